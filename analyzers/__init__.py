@@ -1,0 +1,1 @@
+"""Backtrader analyzers: what happened, as plain values."""

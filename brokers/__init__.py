@@ -1,0 +1,1 @@
+"""The simulated broker: commission, half-spread, impact and volume limits."""

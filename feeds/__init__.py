@@ -1,0 +1,1 @@
+"""Data in: sources, validation, cache and the Backtrader feeds."""

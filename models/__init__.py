@@ -1,0 +1,1 @@
+"""Pure maths on arrays and frames: no Backtrader, no files, no clock, no network."""

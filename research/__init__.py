@@ -1,0 +1,1 @@
+"""Config, assembly, the run and its folder."""

@@ -1,0 +1,1 @@
+"""Backtrader sizers: from target weights to order sizes."""

@@ -1,0 +1,1 @@
+"""Backtrader strategies, one a file: the rotation and its benchmarks."""
