@@ -1,0 +1,43 @@
+"""The Backtrader feed whose lines are the bond-stress channels."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from feeds import array_feed
+from feeds.market import MarketData
+from models.stress import StressConfig, feature_names, stress_features
+from models.universe import BOND_ETFS
+
+
+class BondStress(array_feed.ArrayFeed):
+    """Bond stress as known at each close, publication lags applied.
+
+    Lines: the channels (credit, quality, rates, curve, rate_volatility, inflation) in trailing
+    standard deviations, their 20, 60 and 120-session changes (`credit_60`, ...) and `composite`;
+    positive is more stress. The composite also stands in `close`, so that the feed plots.
+    """
+
+    lines = feature_names(StressConfig())
+
+
+def market_stress(
+    market: MarketData, config: StressConfig | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Features and their sources for a market; see `models.stress.stress_features`."""
+    etfs = [ticker for ticker in BOND_ETFS if ticker in market.tickers]
+    return stress_features(
+        market.macro, market.publication_lags, market.total_return_close[etfs], config
+    )
+
+
+def bond_stress_feed(
+    features: pd.DataFrame, first_bar: pd.Timestamp, last_bar: pd.Timestamp
+) -> BondStress:
+    """Feed over `features` whose bars run from `first_bar` to `last_bar`."""
+    known = features.loc[:last_bar]
+    dates = pd.DatetimeIndex(known.index)
+    columns = {str(name): known[name].to_numpy() for name in known.columns}
+    columns["close"] = columns["composite"]
+    warmup = int(dates.searchsorted(first_bar, side="left"))
+    return BondStress(columns=columns, dates=dates, warmup=warmup, name="bond stress")  # type: ignore[call-arg]

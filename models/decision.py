@@ -1,0 +1,140 @@
+"""The decision core: from what is known at a close to target weights, as one pure function.
+
+The Backtrader strategy, sweeps and the paper desk all call `decide`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.mapping import MappingConfig, View, fit_view
+from models.style import style_residual_pct, style_weights
+from models.weights import relative_covariance, tilt, tracking_error_pct
+
+
+@dataclass(frozen=True)
+class CoreConfig:
+    """Everything that the decision depends on besides data.
+
+    Attributes:
+        mapping: the bond-to-sector regression.
+        tracking_error_budget_pct: annualised, percent.
+        risk_aversion: per unit of annualised active variance.
+        style_window: trailing sessions of the style analysis and the covariance; also the history
+            that a sector needs before it can be held.
+        covariance_shrinkage: intensity toward the diagonal, 0..1.
+    """
+
+    mapping: MappingConfig = field(default_factory=MappingConfig)
+    tracking_error_budget_pct: float = 3.0
+    risk_aversion: float = 5.0
+    style_window: int = 252
+    covariance_shrinkage: float = 0.5
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known at the close of the last row; T sessions, N sectors, K features.
+
+    Attributes:
+        tickers: [N] sector names.
+        sector_prices: [T x N] total-return closes; NaN before listing.
+        benchmark_prices: [T] total-return closes.
+        features: [T x K] stress features named in MappingConfig.features; NaN where unknown.
+    """
+
+    tickers: tuple[str, ...]
+    sector_prices: np.ndarray
+    benchmark_prices: np.ndarray
+    features: np.ndarray
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Target weights with their reasons; arrays are [N], zero for sectors not held yet.
+
+    Attributes:
+        tickers: sector names.
+        target_weights: non-negative, sum one.
+        benchmark_weights: style-analysis weights, non-negative, sum one.
+        view: expected relative returns, contributions and coefficients.
+        tracking_error_pct: ex-ante, annualised.
+        style_residual_pct: annualised deviation of the benchmark from its style portfolio.
+        reason: one line for the record.
+    """
+
+    tickers: tuple[str, ...]
+    target_weights: np.ndarray
+    benchmark_weights: np.ndarray
+    view: View
+    tracking_error_pct: float
+    style_residual_pct: float
+    reason: str
+
+
+def decide(history: History, config: CoreConfig) -> Decision:
+    """Decide at the close of the history's last row.
+
+    A sector takes part once it has `style_window` returns. Without any such sector ValueError says
+    how much history is missing. Before the mapping has enough labels the target is the benchmark's
+    weights, and `reason` says so.
+    """
+    window = config.style_window
+    if len(history.benchmark_prices) <= window:
+        raise ValueError(
+            f"the decision core needs {window + 1} sessions of history and has "
+            f"{len(history.benchmark_prices)}; start later or lower style_window"
+        )
+    prices = history.sector_prices[-window - 1 :]
+    held = np.isfinite(prices).all(axis=0)
+    if not held.any():
+        raise ValueError(f"no sector has {window + 1} sessions of history; start later")
+    benchmark = history.benchmark_prices[-window - 1 :]
+    benchmark_returns = benchmark[1:] / benchmark[:-1] - 1.0
+    sector_returns = prices[1:, held] / prices[:-1, held] - 1.0
+
+    style = style_weights(benchmark_returns, sector_returns)
+    view = fit_view(
+        history.features, history.sector_prices, history.benchmark_prices, config.mapping
+    )
+    covariance = relative_covariance(sector_returns, benchmark_returns, config.covariance_shrinkage)
+    target = tilt(
+        style,
+        view.expected[held],
+        covariance,
+        config.tracking_error_budget_pct,
+        config.risk_aversion,
+        config.mapping.horizon,
+    )
+    return Decision(
+        tickers=history.tickers,
+        target_weights=_spread(target, held),
+        benchmark_weights=_spread(style, held),
+        view=view,
+        tracking_error_pct=tracking_error_pct(target - style, covariance),
+        style_residual_pct=style_residual_pct(benchmark_returns, sector_returns, style),
+        reason=_reason(view, history.features[-1], config.mapping),
+    )
+
+
+def _spread(weights: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """[held] -> [N] with zeros elsewhere."""
+    full = np.zeros(len(held))
+    full[held] = weights
+    return full
+
+
+def _reason(view: View, today: np.ndarray, config: MappingConfig) -> str:
+    if not np.isfinite(today).all():
+        missing = [
+            name
+            for name, value in zip(config.features, today, strict=True)
+            if not np.isfinite(value)
+        ]
+        return f"benchmark weights: {', '.join(missing)} not available"
+    best = int(view.rows.max(initial=0))
+    if best < config.min_rows:
+        return f"benchmark weights: {best} of {config.min_rows} training rows"
+    return f"view from {best} training rows"

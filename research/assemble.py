@@ -1,0 +1,112 @@
+"""Where the concrete parts meet: a market and a config become a Cerebro ready to run."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import backtrader as bt
+import pandas as pd
+
+from analyzers.active_return import ActiveReturn
+from analyzers.equity import Equity
+from analyzers.progress import Progress
+from analyzers.trades import Trades
+from analyzers.weights import Weights
+from brokers.simulated import ImpactBroker
+from feeds.bars import bars_feed
+from feeds.bond_stress import bond_stress_feed, market_stress
+from feeds.market import MarketData
+from feeds.trading_prices import trading_bars
+from models.universe import BENCHMARK, SECTORS
+from research.config import ConfigError, RunConfig
+from sizers.target_weight import TargetWeight
+from strategies.bond_stress_rotation import BondStressRotation
+from strategies.buy_and_hold import BuyAndHold
+
+STRATEGIES: dict[str, type[bt.Strategy]] = {
+    strategy.__name__: strategy for strategy in (BondStressRotation, BuyAndHold)
+}
+# Sessions before the measured period: one to decide at inception, one whose close fills the orders.
+LEAD_IN_SESSIONS = 2
+
+
+def trading_span(market: MarketData, config: RunConfig) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last bar: two sessions before the period's first session, to its last.
+
+    ConfigError when the market does not cover the period.
+    """
+    sessions = market.sessions
+    first = int(sessions.searchsorted(pd.Timestamp(config.period.start), side="left"))
+    last = int(sessions.searchsorted(pd.Timestamp(config.period.end), side="right")) - 1
+    span = f"{market.source} covers {sessions[0].date()} to {sessions[-1].date()}"
+    if first < LEAD_IN_SESSIONS:
+        earliest = sessions[LEAD_IN_SESSIONS].date()
+        raise ConfigError(
+            f"period.start {config.period.start}: {span}; start on {earliest} or later"
+        )
+    if last <= first:
+        raise ConfigError(
+            f"period {config.period.start} to {config.period.end} has fewer than two sessions: "
+            f"{span}"
+        )
+    return sessions[first - LEAD_IN_SESSIONS], sessions[last]
+
+
+def add_feeds(cerebro: bt.Cerebro, market: MarketData, config: RunConfig) -> pd.DataFrame:
+    """Add benchmark, listed sectors and bond stress; returns the stress sources by session."""
+    first, last = trading_span(market, config)
+    for ticker in (BENCHMARK, *SECTORS):
+        if ticker in market.tickers:
+            bars = trading_bars(market, ticker)
+            if bars.dates[0] <= last:
+                cerebro.adddata(bars_feed(bars, first, last), name=ticker)
+    features, sources = market_stress(market, config.stress.model())
+    cerebro.adddata(bond_stress_feed(features, first, last), name="bond stress")
+    return sources.loc[first:last]
+
+
+def add_strategy(cerebro: bt.Cerebro, config: RunConfig) -> None:
+    """Add the configured strategy. ConfigError on an unknown name or parameter."""
+    strategy = STRATEGIES.get(config.strategy.name)
+    if strategy is None:
+        raise ConfigError(
+            f"strategy.name: no strategy {config.strategy.name}; known: {', '.join(STRATEGIES)}"
+        )
+    known = list(strategy.params._getkeys())
+    for name in config.strategy.params:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            raise ConfigError(f"strategy.params.{name}: unknown parameter; {hint}")
+    cerebro.addstrategy(strategy, **config.strategy.params)
+
+
+def add_account(cerebro: bt.Cerebro, config: RunConfig) -> None:
+    """Set the simulated broker, its cash and the sizer."""
+    broker = ImpactBroker(costs=config.costs.model())  # type: ignore[call-arg]
+    broker.setcash(config.account.cash)
+    cerebro.setbroker(broker)
+    cerebro.addsizer(TargetWeight, cash_buffer=config.account.cash_buffer)
+
+
+def add_analyzers(cerebro: bt.Cerebro, config: RunConfig, on_session: Any = None) -> None:
+    """Add the analyzers of the run folder; `on_session()` is called at every close."""
+    cerebro.addanalyzer(Equity, _name="equity")
+    cerebro.addanalyzer(ActiveReturn, _name="active_return", seed=config.seed)
+    cerebro.addanalyzer(Weights, _name="weights")
+    cerebro.addanalyzer(Trades, _name="trades")
+    if on_session is not None:
+        cerebro.addanalyzer(Progress, _name="progress", on_session=on_session)
+
+
+def assemble(
+    market: MarketData, config: RunConfig, on_session: Any = None
+) -> tuple[bt.Cerebro, pd.DataFrame]:
+    """A Cerebro with everything in place, and the stress sources behind its feed."""
+    cerebro = bt.Cerebro(stdstats=False)
+    sources = add_feeds(cerebro, market, config)
+    add_account(cerebro, config)
+    add_strategy(cerebro, config)
+    add_analyzers(cerebro, config, on_session)
+    return cerebro, sources

@@ -1,0 +1,162 @@
+"""One run: from a market and a config to the tables, the figures and the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import backtrader as bt
+import pandas as pd
+
+from feeds.market import MarketData
+from models.stress_sources import CHANNELS
+from models.universe import BENCHMARK
+from research.assemble import LEAD_IN_SESSIONS, assemble
+from research.config import RunConfig
+from research.metrics import Metrics, run_metrics
+from research.results_folder import write_folder, write_json, write_parquet
+
+PROJECT = Path(__file__).resolve().parent.parent
+CODE_FOLDERS = (
+    "analyzers", "brokers", "feeds", "models", "reports", "research", "sizers", "strategies",
+)  # fmt: skip
+PACKAGES = ("backtrader", "duckdb", "numpy", "pandas", "quantstats", "scipy")
+
+
+class MarginError(RuntimeError):
+    """The broker refused an order for lack of cash: sizing is broken, the run is void."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run.
+
+    Attributes:
+        run_id: hash of config, data and code.
+        tables: equity, weights, decisions, orders, fills; see the results folder's README.
+        metrics: figures by name with unit.
+        manifest: what the run was made from.
+    """
+
+    run_id: str
+    tables: dict[str, pd.DataFrame]
+    metrics: Metrics
+    manifest: dict[str, Any]
+
+
+@cache
+def code_version() -> str:
+    """SHA-256 over the package's Python files and templates, by relative name."""
+    hasher = hashlib.sha256()
+    for folder in CODE_FOLDERS:
+        for path in sorted((PROJECT / folder).rglob("*")):
+            if path.suffix in {".py", ".j2"}:
+                hasher.update(path.relative_to(PROJECT).as_posix().encode())
+                hasher.update(path.read_bytes())
+    return hasher.hexdigest()
+
+
+def run_identity(market: MarketData, config: RunConfig) -> str:
+    """Twelve hexadecimal digits: the same config, data and code give the same."""
+    content = "\0".join((config.identity(), market.digest, code_version()))
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def run(
+    market: MarketData, config: RunConfig, on_session: Callable[[], None] | None = None
+) -> RunResult:
+    """Run the configured strategy over the configured period.
+
+    Raises:
+        ConfigError: period or strategy do not fit.
+        MarginError: the broker refused an order for lack of cash.
+    """
+    cerebro, sources = assemble(market, config, on_session)
+    strategy = cerebro.run()[0]
+    tables = _tables(strategy)
+    refused = tables["orders"].query("status in ('margin', 'rejected')")
+    if len(refused):
+        row = refused.iloc[0]
+        raise MarginError(
+            f"{len(refused)} orders refused, first {row['order_id']} ({row['status']}); "
+            "raise account.cash_buffer"
+        )
+    metrics = run_metrics(
+        tables["equity"], tables["decisions"], tables["orders"], tables["fills"], config.seed
+    )
+    run_id = run_identity(market, config)
+    manifest = _manifest(run_id, market, config, tables["equity"], sources)
+    return RunResult(run_id, tables, metrics, manifest)
+
+
+def write_run(
+    result: RunResult, root: Path, write_pages: Callable[[Path], object] | None = None
+) -> Path:
+    """Write the run's folder under `root`; `write_pages(folder)` adds the pages to it."""
+
+    def fill(folder: Path) -> None:
+        write_json(folder / "manifest.json", result.manifest)
+        write_json(folder / "metrics.json", result.metrics)
+        for name, table in result.tables.items():
+            write_parquet(folder / f"{name}.parquet", table)
+        if write_pages is not None:
+            write_pages(folder)
+
+    return write_folder(root, result.run_id, fill)
+
+
+def _tables(strategy: bt.Strategy) -> dict[str, pd.DataFrame]:
+    analyzers = strategy.analyzers
+    equity = pd.DataFrame(analyzers.equity.get_analysis())
+    trades = analyzers.trades.get_analysis()
+    decisions = pd.DataFrame(strategy.decision_rows)
+    following = dict(zip(equity["date"], equity["date"].shift(-1), strict=True))
+    decisions.insert(2, "acts_from", decisions["date"].map(following))
+    return {
+        "equity": equity,
+        "weights": pd.DataFrame(analyzers.weights.get_analysis()),
+        "decisions": decisions,
+        "orders": pd.DataFrame(trades["orders"]),
+        "fills": pd.DataFrame(trades["fills"]),
+    }
+
+
+def _manifest(
+    run_id: str,
+    market: MarketData,
+    config: RunConfig,
+    equity: pd.DataFrame,
+    sources: pd.DataFrame,
+) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "config": config.model_dump(mode="json"),
+        "data": {
+            "source": market.source,
+            "synthetic": market.synthetic,
+            "digest": market.digest,
+            "first_session": str(market.sessions[0].date()),
+            "last_session": str(market.sessions[-1].date()),
+            "stress_sources": {
+                channel: {
+                    str(name or "none"): int(count)
+                    for name, count in sources[channel].value_counts().items()
+                }
+                for channel in CHANNELS
+            },
+        },
+        "period": {
+            "inception": equity["date"].iloc[0],
+            "start": equity["date"].iloc[LEAD_IN_SESSIONS],
+            "end": equity["date"].iloc[-1],
+        },
+        "benchmark": BENCHMARK,
+        "code_version": code_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "notices": [],
+    }

@@ -1,0 +1,118 @@
+"""The rotation: sector weights from bond stress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from models import decision as core
+from models import mapping
+from models.universe import SECTORS
+from strategies import rebalancing
+
+
+class BondStressRotation(rebalancing.Rebalancing):
+    """Tilts the sector funds around the benchmark's sector weights by bond stress.
+
+    Expects one data named after the benchmark, one for each sector fund (late listings allowed) and
+    one bond-stress feed; see feeds/bars.py and feeds/bond_stress.py.
+
+    Params:
+        features ("credit_60,rates_60"): stress lines that the mapping reads, comma-separated.
+        horizon (60): sessions ahead that are predicted.
+        training_window (2520): trailing sessions that the mapping is fitted on.
+        min_rows (504): training rows before a sector gets a view.
+        penalty (1.0): ridge penalty; 1 halves a fully trained coefficient.
+        feature_cap (3.0): bound on each feature, in standard deviations.
+        tracking_error_pct (3.0): annualised tracking-error budget, percent.
+        risk_aversion (5.0): per unit of annualised active variance.
+        style_window (252): trailing sessions of the style analysis and the covariance.
+        covariance_shrinkage (0.5): toward the diagonal, 0 to 1.
+    """
+
+    params = (
+        ("features", "credit_60,rates_60"),
+        ("horizon", 60),
+        ("training_window", 2520),
+        ("min_rows", 504),
+        ("penalty", 1.0),
+        ("feature_cap", 3.0),
+        ("tracking_error_pct", 3.0),
+        ("risk_aversion", 5.0),
+        ("style_window", 252),
+        ("covariance_shrinkage", 0.5),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._features = tuple(name.strip() for name in self.p.features.split(","))
+        self._config = core.CoreConfig(
+            mapping=mapping.MappingConfig(
+                features=self._features,
+                horizon=self.p.horizon,
+                window=self.p.training_window,
+                min_rows=self.p.min_rows,
+                penalty=self.p.penalty,
+                feature_cap=self.p.feature_cap,
+            ),
+            tracking_error_budget_pct=self.p.tracking_error_pct,
+            risk_aversion=self.p.risk_aversion,
+            style_window=self.p.style_window,
+            covariance_shrinkage=self.p.covariance_shrinkage,
+        )
+        self._benchmark = self.getdatabyname(self.benchmark)
+        self._sectors = [data for data in self.datas if data._name in SECTORS]
+        self._stress = self._stress_feed()
+
+    def decide(self) -> list[dict[str, Any]]:
+        """One row a sector: weights, expected relative return, contributions and the reason."""
+        decided = core.decide(self._history(), self._config)
+        value = self.broker.getvalue()
+        rows = []
+        for index, data in enumerate(self._sectors):
+            held = self.getposition(data).size * data.close[0] / value if len(data) else 0.0
+            row = {
+                "ticker": data._name,
+                "previous_weight": held,
+                "benchmark_weight": float(decided.benchmark_weights[index]),
+                "target_weight": float(decided.target_weights[index]),
+                "expected_relative_return_pct": 100.0 * float(decided.view.expected[index]),
+                "training_rows": int(decided.view.rows[index]),
+                "tracking_error_pct": decided.tracking_error_pct,
+                "style_residual_pct": decided.style_residual_pct,
+                "reason": decided.reason,
+            }
+            for column, name in enumerate(self._features):
+                row[f"{name}_contribution_pct"] = 100.0 * float(
+                    decided.view.contributions[index, column]
+                )
+                row[f"{name}_z"] = float(rebalancing.history_of(self._stress, name)[-1])
+            rows.append(row)
+        return rows
+
+    def _history(self) -> core.History:
+        benchmark = rebalancing.history_of(self._benchmark, "close")
+        prices = np.full((len(benchmark), len(self._sectors)), np.nan)
+        for column, data in enumerate(self._sectors):
+            closes = rebalancing.history_of(data, "close")[-len(benchmark) :]
+            if len(closes):
+                prices[-len(closes) :, column] = closes
+        stress = [
+            rebalancing.history_of(self._stress, name)[-len(benchmark) :] for name in self._features
+        ]
+        return core.History(
+            tickers=tuple(data._name for data in self._sectors),
+            sector_prices=prices,
+            benchmark_prices=benchmark,
+            features=np.column_stack(stress),
+        )
+
+    def _stress_feed(self) -> Any:
+        for data in self.datas:
+            if all(hasattr(data.lines, name) for name in self._features):
+                return data
+        raise ValueError(
+            f"no feed has the lines {', '.join(self._features)}; add a bond-stress feed "
+            "(feeds/bond_stress.py) or correct the parameter features"
+        )
