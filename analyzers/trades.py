@@ -34,6 +34,12 @@ class Trades(bt.Analyzer):
             self._fills.append(self._fill(order, executed[index], index, row))
         self._seen[order.ref] = len(executed)
 
+    def stop(self) -> None:
+        """Take the orders of the last bar, of which Backtrader sends no notification."""
+        for order in getattr(self.strategy.broker, "orders", []):
+            if order.ref not in self._orders:
+                self.notify_order(order)
+
     def get_analysis(self) -> dict[str, list[dict[str, Any]]]:
         """Lists of rows under "orders" and "fills", in the order they happened."""
         return {"orders": list(self._orders.values()), "fills": list(self._fills)}
@@ -41,10 +47,11 @@ class Trades(bt.Analyzer):
     def _describe(self, order: Any) -> dict[str, Any]:
         decision = order.info.get("decision_id", "")
         side = "buy" if order.isbuy() else "sell"
+        day = str(sessions.session_dates([order.created.dt])[0])
         return {
-            "order_id": f"{decision}-{side}-{order.data._name}",
+            "order_id": f"{day}-{side}-{order.data._name}",
             "decision_id": decision,
-            "date": str(sessions.session_dates([order.created.dt])[0]),
+            "date": day,
             "ticker": order.data._name,
             "side": side,
             "type": order.getordername().lower(),

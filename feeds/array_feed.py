@@ -53,6 +53,7 @@ class ArrayFeed(bt.feed.DataBase):
             values = self._session_numbers if alias == "datetime" else self._history.get(alias)
             block = np.full(length, np.nan) if values is None else values[start:]
             line.array.frombytes(np.ascontiguousarray(block, dtype=np.float64).tobytes())
+        self._next_row = len(self._session_numbers)
         self.home()
 
     def _load(self) -> bool:

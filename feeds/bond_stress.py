@@ -6,6 +6,7 @@ import pandas as pd
 
 from feeds import array_feed
 from feeds.market import MarketData
+from feeds.trading_prices import rebased_total_return
 from models.stress import StressConfig, feature_names, stress_features
 from models.universe import BOND_ETFS
 
@@ -26,9 +27,8 @@ def market_stress(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Features and their sources for a market; see `models.stress.stress_features`."""
     etfs = [ticker for ticker in BOND_ETFS if ticker in market.tickers]
-    return stress_features(
-        market.macro, market.publication_lags, market.total_return_close[etfs], config
-    )
+    closes = market.total_return_close[etfs].apply(rebased_total_return)
+    return stress_features(market.macro, market.publication_lags, closes, config)
 
 
 def bond_stress_feed(

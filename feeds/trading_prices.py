@@ -13,6 +13,18 @@ REBASED_START = 100.0
 LIQUIDITY_SESSIONS = 60
 
 
+def rebased_total_return(closes: pd.Series) -> pd.Series:
+    """Total-return closes on the base 100 at the first finite close, rounded to 1e-6; NaN stays.
+
+    Rounding makes them bit-identical whatever base the vendor's adjustment started from, so that
+    a later dividend, which moves that base, changes nothing earlier.
+    """
+    listed = closes.dropna()
+    if listed.empty:
+        return closes
+    return (closes / listed.iloc[0] * REBASED_START).round(6)
+
+
 @dataclass(frozen=True)
 class TradingBars:
     """One ticker's bars from its first session on, as the engine trades them.
@@ -59,7 +71,7 @@ def trading_bars(market: MarketData, ticker: str) -> TradingBars:
         return np.asarray(np.round(raw * scale, 6))
 
     closes = rebased("close")
-    dollars = np.round(raw_close * market.volume[ticker].to_numpy(dtype=np.float64)[first:], 2)
+    dollars = raw_close * market.volume[ticker].to_numpy(dtype=np.float64)[first:]
     log_returns = pd.Series(np.diff(np.log(closes), prepend=np.nan))
     volatility = log_returns.rolling(LIQUIDITY_SESSIONS, min_periods=20).std(ddof=1)
     adv = pd.Series(dollars).rolling(LIQUIDITY_SESSIONS, min_periods=1).mean()

@@ -12,8 +12,9 @@ class Rebalancing(bt.Strategy):
     """Trades to target weights on a schedule; subclasses say to which.
 
     The first bar is the inception: its orders go to the next session's close, so that the portfolio
-    is invested at a known price when measuring begins. From then on decisions fall on the close of
-    each month's first session and reach the market at the next open, sells before buys.
+    is invested at a known price when measuring begins; what that close left in cash is invested at
+    the open after it. From then on decisions fall on the close of each month's first session and
+    reach the market at the next open, sells before buys.
 
     Every data but a bond-stress feed is tradable; one may start late.
     """
@@ -24,8 +25,8 @@ class Rebalancing(bt.Strategy):
         self.tradable_datas = [data for data in self.datas if not hasattr(data.lines, "composite")]
         self.target_weights: dict[str, float] = {}
         self.decision_rows: list[dict[str, Any]] = []
-        self._started = False
         self._month: tuple[int, int] | None = None
+        self._building = False
 
     def decide(self) -> list[dict[str, Any]]:
         """Rows of the decision at this close, one a ticker, with at least ticker, target_weight.
@@ -50,26 +51,33 @@ class Rebalancing(bt.Strategy):
         """Decide when due, then trade."""
         today = self.datetime.date(0)
         month = (today.year, today.month)
-        due = not self._started or (self._month is not None and month != self._month)
+        if self._month is None:
+            if self._decide(today.isoformat()):
+                self._trade(bt.Order.Close)
+        elif month != self._month:
+            if self._decide(today.isoformat()):
+                self._trade(bt.Order.Market)
+        elif self._building and self.target_weights:
+            self._trade(bt.Order.Market)
+        self._building = self._month is None
         self._month = month
-        if due:
-            self._rebalance(today.isoformat(), inception=not self._started)
-            self._started = True
 
-    def _rebalance(self, today: str, inception: bool) -> None:
+    def _decide(self, today: str) -> bool:
         rows = self.decide()
-        if not rows:
-            return
         for row in rows:
             self.decision_rows.append({"decision_id": today, "date": today, **row})
-        self.target_weights = {row["ticker"]: row["target_weight"] for row in rows}
+        if rows:
+            self.target_weights = {row["ticker"]: row["target_weight"] for row in rows}
+        return bool(rows)
+
+    def _trade(self, exectype: int) -> None:
         self._cancel_working()
-        exectype = bt.Order.Close if inception else bt.Order.Market
+        decision = self.decision_rows[-1]["decision_id"]
         datas = [data for data in self.tradable_datas if len(data)]
         for data in datas:
-            self.sell(data=data, exectype=exectype, decision_id=today)
+            self.sell(data=data, exectype=exectype, decision_id=decision)
         for data in datas:
-            self.buy(data=data, exectype=exectype, decision_id=today)
+            self.buy(data=data, exectype=exectype, decision_id=decision)
 
     def _cancel_working(self) -> None:
         """An older decision's remainder must not compete with the new one."""

@@ -1,0 +1,203 @@
+"""The command line, and `configure`, the hook for Backtrader's own btrun."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+# Backtrader 1.9.78.123 compiles with invalid escape sequences; the user can do nothing about it.
+warnings.filterwarnings("ignore", message="invalid escape sequence", category=SyntaxWarning)
+warnings.filterwarnings("ignore", message="invalid escape sequence", category=DeprecationWarning)
+
+if TYPE_CHECKING:
+    from feeds.market import MarketData
+    from research.config import RunConfig
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help="Bond-stress sector rotation. Without a command: the configured backtest.",
+)
+data_app = typer.Typer(no_args_is_help=True, help="Look at market data before running on it.")
+app.add_typer(data_app, name="data")
+
+Source = Annotated[
+    str | None, typer.Option("--data", help="synthetic, yahoo or a folder of market data.")
+]
+DAY = ["%Y-%m-%d"]
+
+
+@app.callback(invoke_without_command=True)
+def backtest(
+    context: typer.Context,
+    data: Source = None,
+    start: Annotated[datetime | None, typer.Option(formats=DAY, help="First day measured.")] = None,
+    end: Annotated[datetime | None, typer.Option(formats=DAY, help="Last day measured.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="BondStressRotation, BuyAndHold.")] = None,
+    cash: Annotated[float | None, typer.Option(help="Dollars at inception.")] = None,
+    free: Annotated[bool, typer.Option("--free", help="No costs, no volume limit.")] = False,
+    config: Annotated[Path | None, typer.Option(help="TOML file; see configs/.")] = None,
+    out: Annotated[Path, typer.Option(help="Where run folders go.")] = Path("results"),
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Run the backtest and write its folder; the folder is printed last."""
+    context.obj = debug
+    if context.invoked_subcommand is not None:
+        return
+    from research.config import PUBLISHED, load_config
+
+    overrides: dict[str, Any] = {
+        "data__source": data,
+        "period__start": _day(start),
+        "period__end": _day(end),
+        "strategy__name": strategy,
+        "account__cash": cash,
+        "costs__free": free or None,
+    }
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if strategy is not None:
+        given["strategy__params"] = {}
+    settings = load_config(config or PUBLISHED, **given)
+    _run(settings, out)
+
+
+@app.command()
+def report(run: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
+    """Make the pages again from a run's folder."""
+    from reports.tearsheet import write_tearsheet
+
+    typer.echo(write_tearsheet(run))
+
+
+@data_app.command("check")
+def data_check(folder: Annotated[Path, typer.Argument(help="A folder of market data.")]) -> None:
+    """Print every problem of a data folder as a table; exit status 1 when one is an error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from feeds.directory import check_directory
+    from feeds.problems import Severity
+
+    problems = check_directory(folder)
+    table = Table("file", "row", "", "problem", "mend", title=f"{folder}: {len(problems)} found")
+    for problem in problems:
+        row = str(problem.row) if problem.row else ""
+        table.add_row(problem.file, row, problem.severity.value, problem.what, problem.mend)
+    Console().print(table)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise typer.Exit(1)
+
+
+@data_app.command("pull")
+def data_pull() -> None:
+    """Download prices and macro series into the cache, so that later runs need no network."""
+    from feeds.yahoo import pull
+
+    for line in pull():
+        typer.echo(line)
+
+
+def configure(cerebro: Any, **overrides: Any) -> None:
+    """Hook for btrun: `btrun --data MARKET --hook run_backtest.py:configure --strategy ...`.
+
+    btrun insists on a `--data` file; here it names the market (synthetic, yahoo or a folder). The
+    hook replaces that placeholder by the fund and bond-stress feeds of the published configuration
+    and adds its broker and sizer, and its strategy when none was given.
+
+    Args:
+        cerebro: btrun's Cerebro.
+        **overrides: config values as section__key, such as period__start='2023-01-01'.
+    """
+    from research.assemble import add_account, add_feeds, add_strategy
+    from research.config import load_config
+    from research.sources import load_market
+
+    overrides.setdefault("data__source", str(cerebro.datas[0].p.dataname))
+    settings = load_config(**overrides)
+    cerebro.datas.clear()
+    cerebro.datasbyname.clear()
+    add_feeds(cerebro, load_market(settings.data), settings)
+    add_account(cerebro, settings)
+    if not cerebro.strats:
+        add_strategy(cerebro, settings)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _run(settings: RunConfig, out: Path) -> None:
+    from rich.console import Console
+
+    from reports.summary import summary_table
+    from reports.tearsheet import write_tearsheet
+    from research.run import run, write_run
+    from research.sources import load_market
+
+    with _progress() as progress:
+        progress("reading the market", None)
+        market = load_market(settings.data)
+        advance = progress("trading", _bars_within(market, settings))
+        result = run(market, settings, on_session=advance)
+        progress("writing the pages", None)
+        folder = write_run(result, out, write_tearsheet)
+    Console().print(summary_table(folder))
+    typer.echo(folder)
+
+
+def _bars_within(market: MarketData, settings: RunConfig) -> int:
+    from research.assemble import trading_span
+
+    first, last = trading_span(market, settings)
+    return len(market.sessions[(market.sessions >= first) & (market.sessions <= last)])
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A progress bar on standard error; gives `step(title, total) -> advance()`."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+
+        def step(title: str, total: int | None) -> Any:
+            for task in bar.task_ids:
+                bar.remove_task(task)
+            task = bar.add_task(title, total=total)
+            return lambda: bar.advance(task)
+
+        yield step
+
+
+def main() -> int:
+    """Run the command line: 0 when done, 2 with one line on standard error when not."""
+    try:
+        app()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; nothing was written", err=True)
+        return 130
+    except Exception as error:  # the last line of defence: every failure is one clear line
+        if "--debug" in sys.argv:
+            raise
+        known = isinstance(error, ValueError | OSError | RuntimeError | KeyError)
+        text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        kind = "" if known else f"unexpected {type(error).__name__}, please report it: "
+        typer.echo(f"error: {kind}{' '.join(text.split())} (--debug shows where)", err=True)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

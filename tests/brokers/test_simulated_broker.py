@@ -1,0 +1,203 @@
+"""Hand arithmetic on a few bars."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import backtrader as bt
+import numpy as np
+import pandas as pd
+import pytest
+
+from brokers.simulated import ImpactBroker
+from feeds.bars import Bars
+from models.costs import FREE, CostConfig
+
+SPREAD_ONLY = CostConfig({"A": 10.0}, 10.0, 0.0, 0.0, 0.0, 1.0)
+VOLATILITY = 0.02
+
+
+def bars(
+    name: str, opens: list[float], volume: list[float] | float = 1e6, volatility: float = VOLATILITY
+) -> Bars:
+    opens_ = np.array(opens)
+    length = len(opens_)
+    columns = {
+        "open": opens_,
+        "high": opens_ + 2.0,
+        "low": opens_ - 2.0,
+        "close": opens_ + 1.0,
+        "volume": np.broadcast_to(np.asarray(volume, dtype=float), length).copy(),
+        "volatility": np.full(length, volatility),
+        "dollar_adv": np.full(length, 1e8),
+    }
+    return Bars(columns=columns, dates=pd.bdate_range("2024-01-01", periods=length), name=name)
+
+
+class Script(bt.Strategy):
+    """Sends what the test says: {bar number: [(name, size, exectype)]}."""
+
+    params = (("orders", None),)
+
+    def __init__(self) -> None:
+        self.trail: list[tuple[str, str, float]] = []
+        self.cash_by_bar: list[float] = []
+
+    def next(self) -> None:
+        self.cash_by_bar.append(self.broker.getcash())
+        for name, size, exectype in self.p.orders.get(len(self), []):
+            trade = self.buy if size > 0 else self.sell
+            trade(data=self.getdatabyname(name), size=abs(size), exectype=exectype)
+
+    def notify_order(self, order: Any) -> None:
+        self.trail.append((order.data._name, order.getstatusname(), order.executed.size))
+
+
+def execute(
+    feeds: list[Bars], orders: dict[int, list[Any]], costs: CostConfig, cash: float
+) -> tuple[Script, ImpactBroker]:
+    cerebro = bt.Cerebro(stdstats=False)
+    broker = ImpactBroker(costs=costs)
+    broker.setcash(cash)
+    cerebro.setbroker(broker)
+    for feed in feeds:
+        cerebro.adddata(feed, name=feed.p.name)
+    cerebro.addstrategy(Script, orders=orders)
+    return cerebro.run()[0], broker
+
+
+MARKET, CLOSE = bt.Order.Market, bt.Order.Close
+
+
+def test_a_market_order_fills_at_the_next_open() -> None:
+    script, broker = execute(
+        [bars("A", [10, 11, 12])], {1: [("A", 100, MARKET)]}, FREE, cash=10_000
+    )
+    assert script.cash_by_bar == [10_000, 10_000 - 1100, 10_000 - 1100]
+    assert broker.getvalue() == 10_000 - 1100 + 100 * 13
+
+
+def test_an_order_on_close_fills_at_the_next_close() -> None:
+    script, _ = execute([bars("A", [10, 11, 12])], {1: [("A", 100, CLOSE)]}, FREE, cash=10_000)
+    assert script.cash_by_bar == [10_000, 10_000 - 1200, 10_000 - 1200]
+
+
+def test_the_half_spread_is_paid_both_ways() -> None:
+    script, _ = execute(
+        [bars("A", [10, 20, 20, 20])],
+        {1: [("A", 100, MARKET)], 2: [("A", -100, MARKET)]},
+        SPREAD_ONLY,
+        cash=10_000,
+    )
+    # 10 bp of 20 dollars = 2 cents a share, twice.
+    assert script.cash_by_bar[1] == pytest.approx(10_000 - 100 * 20.02, abs=1e-9)
+    assert script.cash_by_bar[2] == pytest.approx(10_000 - 100 * 0.04, abs=1e-9)
+
+
+def test_impact_grows_with_the_square_root_of_participation() -> None:
+    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0)
+    for size, volume in ((100, 10_000), (400, 10_000)):
+        script, broker = execute(
+            [bars("A", [10, 10, 10], volume=volume)], {1: [("A", size, MARKET)]}, costs, cash=1e6
+        )
+        move = VOLATILITY * math.sqrt(size / volume)
+        assert 1e6 - script.cash_by_bar[1] == pytest.approx(size * 10 * (1 + move))
+        (cost,) = next(iter(broker._executions.values()))
+        assert cost.impact_bps == pytest.approx(1e4 * move)
+        assert cost.participation == pytest.approx(size / volume)
+        assert cost.reference_price == 10
+
+
+def test_the_volatility_is_the_one_known_before_the_session() -> None:
+    feed = bars("A", [10, 10, 10], volume=10_000)
+    feed._history["volatility"] = np.array([0.01, 0.5, 0.5])
+    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0)
+    script, _ = execute([feed], {1: [("A", 100, MARKET)]}, costs, cash=1e6)
+    assert 1e6 - script.cash_by_bar[1] == pytest.approx(1000 * (1 + 0.01 * 0.1))
+
+
+def test_without_a_volatility_line_the_feed_s_closes_serve() -> None:
+    closes = np.array([10.0, 11.0, 10.0, 11.0, 10.0, 10.0])
+    frame = pd.DataFrame(
+        {"open": closes, "high": closes, "low": closes, "close": closes, "volume": 10_000.0},
+        index=pd.bdate_range("2024-01-01", periods=6),
+    )
+    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0)
+    cerebro = bt.Cerebro(stdstats=False)
+    cerebro.setbroker(ImpactBroker(costs=costs))
+    cerebro.broker.setcash(1e6)
+    cerebro.adddata(bt.feeds.PandasData(dataname=frame, name="A"), name="A")
+    cerebro.addstrategy(Script, orders={5: [("A", 100, MARKET)]})
+    script = cerebro.run()[0]
+    sigma = np.diff(np.log(closes[:5])).std(ddof=1)
+    assert 1e6 - script.cash_by_bar[-1] == pytest.approx(1000 * (1 + sigma * 0.1))
+
+
+def test_commission_has_a_minimum_for_each_execution() -> None:
+    costs = CostConfig({}, 0.0, 0.0, 1.0, 1.0, 1.0)
+    script, _ = execute(
+        [bars("A", [10, 10, 10, 10])],
+        {1: [("A", 100, MARKET)], 2: [("A", 10_000, MARKET)]},
+        costs,
+        cash=1e6,
+    )
+    assert script.cash_by_bar[1] == pytest.approx(1e6 - 1000 - 1.0)
+    assert script.cash_by_bar[2] == pytest.approx(1e6 - 1000 - 1.0 - 100_000 - 10.0)
+
+
+def test_what_exceeds_the_participation_cap_waits_for_the_next_session() -> None:
+    costs = CostConfig({}, 0.0, 0.0, 0.0, 0.0, 0.1)
+    script, broker = execute(
+        [bars("A", [10] * 6, volume=[1000, 1000, 0, 555, 1000, 1000])],
+        {1: [("A", 200, MARKET)]},
+        costs,
+        cash=1e5,
+    )
+    filled = [size for _, status, size in script.trail if status in ("Partial", "Completed")]
+    # 10 % of 1,000, nothing on a session without volume, 10 % of 555 rounded down, then the rest.
+    assert filled == [100, 155, 200]
+    assert broker.getposition(script.data).size == 200
+
+
+def test_sells_fund_buys_that_wait_for_them() -> None:
+    costs = CostConfig({}, 0.0, 0.0, 0.0, 0.0, 0.1)
+    script, broker = execute(
+        [bars("A", [10] * 8, volume=[1e6, 1e6, 500, 500, 500, 500, 500, 500]), bars("B", [10] * 8)],
+        {1: [("A", 100, MARKET)], 2: [("A", -100, MARKET), ("B", 95, MARKET)]},
+        costs,
+        cash=1_100,
+    )
+    assert not [row for row in script.trail if row[1] in ("Margin", "Canceled", "Rejected")]
+    assert broker.getposition(script.getdatabyname("B")).size == 95
+    assert min(script.cash_by_bar) >= 0.0
+    assert broker.getcash() == pytest.approx(150.0)
+
+
+def test_a_gap_cuts_the_buy_to_the_cash_and_cancels_the_rest() -> None:
+    script, broker = execute(
+        [bars("A", [10, 20, 20])], {1: [("A", 90, MARKET)]}, SPREAD_ONLY, cash=1_000
+    )
+    affordable = math.floor(1_000 / 20.02)
+    assert broker.getposition(script.data).size == affordable
+    assert [status for _, status, _ in script.trail][-1] == "Canceled"
+    assert "Margin" not in [status for _, status, _ in script.trail]
+    assert broker.getcash() == pytest.approx(1_000 - affordable * 20.02)
+
+
+def test_a_user_s_filler_still_counts() -> None:
+    cerebro = bt.Cerebro(stdstats=False)
+    broker = ImpactBroker(costs=FREE)
+    broker.set_filler(bt.broker.fillers.FixedSize(size=30))
+    broker.setcash(1e5)
+    cerebro.setbroker(broker)
+    cerebro.adddata(bars("A", [10] * 5), name="A")
+    cerebro.addstrategy(Script, orders={1: [("A", 100, MARKET)]})
+    script = cerebro.run()[0]
+    filled = [size for _, status, size in script.trail if status in ("Partial", "Completed")]
+    assert filled == [30, 60, 90, 100]
+
+
+def test_an_order_that_the_account_cannot_pay_at_the_decision_is_refused() -> None:
+    script, _ = execute([bars("A", [10, 10, 10])], {1: [("A", 500, MARKET)]}, FREE, cash=1_000)
+    assert script.trail[-1][1] == "Margin"
