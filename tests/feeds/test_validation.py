@@ -393,6 +393,17 @@ def test_a_long_gap_is_one_problem(folder: Path) -> None:
     assert "19 NYSE sessions (2020-02-03 to 2020-02-28) are missing" in problem.what
 
 
+def test_prices_on_both_sides_of_a_long_gap_are_no_split(folder: Path) -> None:
+    path = folder / XLK
+    first, last = row_of(path, "2020-02-03"), row_of(path, "2020-02-28")
+    for _ in range(first, last + 1):
+        set_line(path, first)
+    ratio = float(cell(path, first, "close")) / float(cell(path, first - 1, "close"))
+    scale_before(path, first, 2.0 * ratio, PRICES)
+    (problem,) = errors(folder)
+    assert "sessions" in problem.what
+
+
 def test_a_wrong_last_date_of_the_benchmark_accuses_no_other_file(folder: Path) -> None:
     path = folder / SPY
     set_cell(path, len(path.read_text().splitlines()), "date", "2020-06-30")
