@@ -86,6 +86,8 @@ def data_check(folder: Annotated[Path, typer.Argument(help="A folder of market d
     from feeds.directory import check_directory
     from feeds.problems import Severity
 
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder; give a folder of market data")
     problems = check_directory(folder)
     table = Table("file", "row", "", "problem", "mend", title=f"{folder}: {len(problems)} found")
     for problem in problems:

@@ -1,0 +1,1 @@
+"""Paired measurements on the machine at hand; `make bench` runs them all."""

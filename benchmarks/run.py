@@ -1,0 +1,104 @@
+"""All benchmarks: prints a table, writes results/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+warnings.filterwarnings("ignore", message="invalid escape sequence")
+
+import backtrader as bt  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
+
+from analyzers.active_return import ActiveReturn  # noqa: E402
+from analyzers.equity import Equity  # noqa: E402
+from analyzers.trades import Trades  # noqa: E402
+from analyzers.weights import Weights  # noqa: E402
+from benchmarks.plain_backtrader import frames, run_plain  # noqa: E402
+from benchmarks.timing import Shares, paired_ratio, seconds  # noqa: E402
+from brokers.simulated import ImpactBroker  # noqa: E402
+from feeds.array_feed import ArrayFeed  # noqa: E402
+from feeds.market import MarketData  # noqa: E402
+from research import assemble  # noqa: E402
+from research.config import RunConfig, load_config  # noqa: E402
+from research.results_folder import write_json  # noqa: E402
+from research.sources import load_market  # noqa: E402
+from strategies.bond_stress_rotation import BondStressRotation  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+PAIRS = 9
+
+
+def run_ours(market: MarketData, config: RunConfig) -> bt.Strategy:
+    """Feeds, stress channels, strategy, broker and every analyzer of a published run."""
+    cerebro, _ = assemble.assemble(market, config)
+    return cerebro.run()[0]
+
+
+def time_shares(market: MarketData, config: RunConfig) -> dict[str, float]:
+    """Exclusive share of the run's time by part, percent; the rest is Backtrader's own loop."""
+    methods: dict[tuple[type, str], str] = {
+        (BondStressRotation, "next"): "strategy",
+        (ImpactBroker, "next"): "broker",
+        (ImpactBroker, "submit"): "broker",
+        (ArrayFeed, "preload"): "feeds",
+        (ArrayFeed, "advance"): "feeds",
+    }
+    for analyzer in (ActiveReturn, Equity, Trades, Weights):
+        methods |= {(analyzer, name): "analyzers" for name in ("_next", "_notify_order", "_stop")}
+    shares = Shares()
+    with shares.clocked(methods):
+        start = time.perf_counter()
+        cerebro, _ = assemble.assemble(market, config)
+        shares.seconds["feeds"] += time.perf_counter() - start
+        total = time.perf_counter() - start + seconds(cerebro.run)
+    parts = {name: 100.0 * spent / total for name, spent in shares.seconds.items()}
+    return parts | {"Backtrader's loop": 100.0 - sum(parts.values())}
+
+
+def default_job_seconds() -> float:
+    """The default command in a process of its own, pages included."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "run_backtest.py", "--out", folder]
+        return seconds(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True))
+
+
+def record(value: float, unit: str, target: float) -> dict[str, Any]:
+    """One row of bench.json; every target so far is an upper bound."""
+    return {"value": round(value, 3), "unit": unit, "target": target, "holds": value <= target}
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="synthetic", help="synthetic or a folder")
+    config = load_config(data__source=parser.parse_args().data)
+    market = load_market(config.data)
+    bars = frames(market, *assemble.trading_span(market, config))
+    ratio = paired_ratio(lambda: run_ours(market, config), lambda: run_plain(bars), PAIRS)
+    rows: dict[str, dict[str, Any]] = {
+        "run_vs_plain_backtrader": record(ratio, "ratio", 1.0),
+        "default_job_s": record(default_job_seconds(), "s", 15.0),
+    }
+    table = Table("benchmark", "value", "unit", "target", "holds", title=market.source)
+    for name, row in rows.items():
+        verdict = "yes" if row["holds"] else "NO"
+        table.add_row(name, f"{row['value']:.3f}", row["unit"], f"<= {row['target']}", verdict)
+    console = Console()
+    console.print(table)
+    parts = time_shares(market, config)
+    split = ", ".join(f"{name} {share:.0f} %" for name, share in sorted(parts.items()))
+    console.print(f"share of a five-year run: {split}")
+    (ROOT / "results").mkdir(exist_ok=True)
+    write_json(ROOT / "results" / "bench.json", rows)
+
+
+if __name__ == "__main__":
+    main()
