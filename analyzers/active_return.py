@@ -33,13 +33,15 @@ class ActiveReturn(bt.Analyzer):
         self._benchmark = self.strategy.getdatabyname(self.p.benchmark)
 
     def next(self) -> None:
-        """Note the session."""
+        """Note the session; measuring begins on the second bar, as in analyzers.equity."""
+        if len(self.strategy) == 1:
+            return
         self._values.append(self.strategy.broker.getvalue())
         self._closes.append(self._benchmark.close[0])
 
     def stop(self) -> None:
         """Work the figures out."""
-        wealth = equity.benchmark_wealth(self._values[:1], self._closes)
+        wealth = equity.benchmark_wealth(self._values, self._closes)
         self._analysis = dict(
             performance.active_metrics(np.array(self._values), np.array(wealth), self.p.seed)
         )

@@ -10,11 +10,10 @@ from analyzers import sessions
 
 
 class Equity(bt.Analyzer):
-    """Value, cash and benchmark wealth by session.
+    """Value, cash and benchmark wealth by session, from the second bar on.
 
-    The benchmark starts with the portfolio's cash and is bought without cost at the close at which
-    the portfolio is first invested: both stand in cash at the inception session, and the next
-    session's active return is the cost of building the portfolio.
+    The strategies decide on the first bar and are invested at the close of the second, where
+    measuring begins: the benchmark's wealth starts there with the portfolio's value.
 
     Params:
         benchmark ("SPY"): name of the benchmark's data.
@@ -34,6 +33,8 @@ class Equity(bt.Analyzer):
 
     def next(self) -> None:
         """Note the session."""
+        if len(self.strategy) == 1:
+            return
         broker = self.strategy.broker
         self._times.append(self.strategy.lines.datetime[0])
         self._values.append(broker.getvalue())
@@ -46,13 +47,10 @@ class Equity(bt.Analyzer):
             "date": [str(day) for day in sessions.session_dates(self._times)],
             "value": list(self._values),
             "cash": list(self._cash),
-            "benchmark": benchmark_wealth(self._values[:1], self._closes),
+            "benchmark": benchmark_wealth(self._values, self._closes),
         }
 
 
-def benchmark_wealth(initial: list[float], closes: list[float]) -> list[float]:
-    """Wealth of `initial` held in cash at the first close and in the benchmark from the second."""
-    if len(closes) < 2:
-        return list(initial)
-    start, bought = initial[0], closes[1]
-    return [start, *(start * (close / bought) for close in closes[1:])]
+def benchmark_wealth(values: list[float], closes: list[float]) -> list[float]:
+    """Wealth of the first value held in the benchmark from the first close on, [T] -> [T]."""
+    return [values[0] * (close / closes[0]) for close in closes]

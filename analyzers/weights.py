@@ -29,7 +29,9 @@ class Weights(bt.Analyzer):
         self._datas = list(getattr(self.strategy, "tradable_datas", self.strategy.datas))
 
     def next(self) -> None:
-        """Note the session."""
+        """Note the session; the first bar, all in cash, is left out."""
+        if len(self.strategy) == 1:
+            return
         broker = self.strategy.broker
         value = broker.getvalue()
         row = []

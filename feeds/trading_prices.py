@@ -22,7 +22,7 @@ def rebased_total_return(closes: pd.Series) -> pd.Series:
     listed = closes.dropna()
     if listed.empty:
         return closes
-    return (closes / listed.iloc[0] * REBASED_START).round(6)
+    return pd.Series(closes / listed.iloc[0] * REBASED_START).round(6)
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,12 @@ def run_metrics(
     """Figures of one run; see models.performance for the definitions and None.
 
     Args:
-        equity: date, value, cash, benchmark; the first row is the inception session, all cash.
+        equity: date, value, cash, benchmark; the first row is the close at which the portfolio was
+            built, the close before the measured period.
         decisions: one row a decision and ticker, with decision_id.
         orders: one row an order.
         fills: one row an execution, with notional, half_spread_bps, impact_bps, commission.
         seed: of the bootstrap intervals.
-
-    `turnover_pct_per_year` is one-sided (half of all dollars traded over mean value), without the
-    building of the portfolio at inception; `cost_bps_per_year` is every half-spread, impact and
-    commission, inception included, over mean value.
     """
     value = equity["value"].to_numpy(dtype=np.float64)
     benchmark = equity["benchmark"].to_numpy(dtype=np.float64)
@@ -48,23 +45,32 @@ def run_metrics(
 
 
 def trading_metrics(equity: pd.DataFrame, fills: pd.DataFrame) -> Metrics:
-    """Turnover and cost, by part; see `run_metrics`."""
+    """Turnover and cost by part, of the measured period and over mean value.
+
+    `turnover_pct_per_year` is one-sided: half of all dollars traded. `cost_bps_per_year` is every
+    half-spread, impact and commission. Building the portfolio at the close before the period is in
+    neither; `building_cost_bps` is its cost in basis points of the value built.
+    """
     years = (len(equity) - 1) / performance.SESSIONS_PER_YEAR
     mean_value = float(equity["value"].mean())
-    inception_close = equity["date"].iloc[min(1, len(equity) - 1)]
-    later = fills["date"] > inception_close
-    traded = float(fills.loc[later, "notional"].sum())
+    building = fills["date"] <= equity["date"].iloc[0]
+    measured = fills[~building]
+    per_year = 1e4 / (mean_value * years)
+    parts = cost_dollars(measured)
+    metrics: Metrics = {
+        "turnover_pct_per_year": float(measured["notional"].sum()) / 200.0 * per_year,
+        "cost_bps_per_year": sum(parts.values()) * per_year,
+    }
+    metrics |= {f"{name}_cost_bps_per_year": dollars * per_year for name, dollars in parts.items()}
+    built = sum(cost_dollars(fills[building]).values())
+    return metrics | {"building_cost_bps": built / float(equity["value"].iloc[0]) * 1e4}
+
+
+def cost_dollars(fills: pd.DataFrame) -> dict[str, float]:
+    """Dollars paid in half-spreads, impact and commission."""
     at_reference = fills["shares"] * fills["reference_price"] * 1e-4
-    parts = {
+    return {
         "half_spread": float((at_reference * fills["half_spread_bps"]).sum()),
         "impact": float((at_reference * fills["impact_bps"]).sum()),
         "commission": float(fills["commission"].sum()),
-    }
-    per_year = 1e4 / (mean_value * years)
-    metrics: Metrics = {
-        "turnover_pct_per_year": 100.0 * traded / 2.0 / (mean_value * years),
-        "cost_bps_per_year": sum(parts.values()) * per_year,
-    }
-    return metrics | {
-        f"{name}_cost_bps_per_year": dollars * per_year for name, dollars in parts.items()
     }

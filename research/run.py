@@ -16,7 +16,7 @@ import pandas as pd
 from feeds.market import MarketData
 from models.stress_sources import CHANNELS
 from models.universe import BENCHMARK
-from research.assemble import LEAD_IN_SESSIONS, assemble
+from research.assemble import assemble
 from research.config import RunConfig
 from research.metrics import Metrics, run_metrics
 from research.results_folder import write_folder, write_json, write_parquet
@@ -151,8 +151,8 @@ def _manifest(
             },
         },
         "period": {
-            "inception": equity["date"].iloc[0],
-            "start": equity["date"].iloc[LEAD_IN_SESSIONS],
+            "built": equity["date"].iloc[0],
+            "start": equity["date"].iloc[1],
             "end": equity["date"].iloc[-1],
         },
         "benchmark": BENCHMARK,

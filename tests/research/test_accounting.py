@@ -14,8 +14,8 @@ from research.config import RunConfig
 from research.run import RunResult, run
 
 
-def replay(result: RunResult) -> tuple[pd.DataFrame, pd.Series]:
-    """Positions and cash by session from the fills alone."""
+def replay(result: RunResult, cash: float) -> tuple[pd.DataFrame, pd.Series]:
+    """Positions and cash by session from the initial cash and the fills alone."""
     equity, fills = result.tables["equity"], result.tables["fills"]
     signed = fills["shares"].where(fills["side"] == "buy", -fills["shares"])
     positions = (
@@ -27,7 +27,7 @@ def replay(result: RunResult) -> tuple[pd.DataFrame, pd.Series]:
     )
     flows = -(signed * fills["price"]) - fills["commission"]
     paid = flows.groupby(fills["date"]).sum().reindex(equity["date"]).fillna(0.0)
-    return positions, equity["cash"].iloc[0] + paid.cumsum()
+    return positions, cash + paid.cumsum()
 
 
 def closes(market: MarketData, positions: pd.DataFrame) -> pd.DataFrame:
@@ -38,10 +38,10 @@ def closes(market: MarketData, positions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(prices).reindex(positions.index)
 
 
-def check_books(market: MarketData, result: RunResult) -> None:
+def check_books(market: MarketData, result: RunResult, initial: float = 1e7) -> None:
     equity = result.tables["equity"].set_index("date")
-    positions, cash = replay(result)
-    np.testing.assert_allclose(equity["cash"], cash, atol=0.005)
+    positions, cash = replay(result, initial)
+    np.testing.assert_allclose(equity["cash"], cash, rtol=1e-12, atol=0.005)
     held = (positions * closes(market, positions)).fillna(0.0).sum(axis=1)
     np.testing.assert_allclose(equity["cash"] + held, equity["value"], rtol=1e-8)
     assert (equity["cash"] >= 0).all()
@@ -62,7 +62,7 @@ def test_the_books_add_up_for_tiny_and_huge_accounts(
 ) -> None:
     """Tiny: whole shares bind. Huge: the volume limit binds and orders span sessions."""
     result = run(small_market, make_config(account__cash=cash))
-    check_books(small_market, result)
+    check_books(small_market, result, cash)
     fills = result.tables["fills"]
     assert (fills["participation"] <= 0.10 + 1e-12).all()
     if cash > 1e9:

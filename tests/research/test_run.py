@@ -44,8 +44,13 @@ def test_metrics_agree_with_an_independent_computation_from_the_folder(
     active = r - b
     years = len(r) / 252
     mean = equity["value"].mean()
-    later = fills[fills["date"] > equity.index[1]]
-    slippage = fills["shares"] * (fills["price"] - fills["reference_price"]).abs()
+    later = fills[fills["date"] > equity.index[0]]
+    built = fills[fills["date"] <= equity.index[0]]
+
+    def cost(rows: pd.DataFrame) -> float:
+        slippage = rows["shares"] * (rows["price"] - rows["reference_price"]).abs()
+        return float(slippage.sum() + rows["commission"].sum())
+
     expected = {
         "alpha_pct": fit.params[0] * 252 * 100,
         "alpha_t_hac": fit.tvalues[0],
@@ -58,7 +63,8 @@ def test_metrics_agree_with_an_independent_computation_from_the_folder(
         ) * 100,
         "max_drawdown_pct": (equity["value"] / equity["value"].cummax() - 1).min() * 100,
         "turnover_pct_per_year": (later["shares"] * later["price"]).sum() / 2 / mean / years * 100,
-        "cost_bps_per_year": (slippage.sum() + fills["commission"].sum()) / mean / years * 1e4,
+        "cost_bps_per_year": cost(later) / mean / years * 1e4,
+        "building_cost_bps": cost(built) / equity["value"].iloc[0] * 1e4,
     }  # fmt: skip
     for name, value in expected.items():
         assert metrics[name] == pytest.approx(value, rel=1e-9, abs=1e-9), name
@@ -70,14 +76,12 @@ def test_the_benchmark_column_is_the_benchmarks_total_return(
     equity = small_run.tables["equity"]
     total = small_market.total_return_close["SPY"]
     total.index = total.index.strftime("%Y-%m-%d")
-    from_purchase = total.loc[equity["date"].iloc[1:]]
+    measured = total.loc[equity["date"]]
     np.testing.assert_allclose(
-        equity["benchmark"].iloc[1:] / equity["benchmark"].iloc[1],
-        from_purchase / from_purchase.iloc[0],
-        rtol=1e-7,
+        equity["benchmark"] / equity["benchmark"].iloc[0], measured / measured.iloc[0], rtol=1e-7
     )
-    assert equity["benchmark"].iloc[0] == equity["benchmark"].iloc[1] == equity["value"].iloc[0]
-    assert equity["date"].iloc[2] == "2018-01-02"
+    assert equity["benchmark"].iloc[0] == equity["value"].iloc[0]
+    assert equity["date"].iloc[:2].tolist() == ["2017-12-29", "2018-01-02"]
 
 
 def test_decisions_carry_their_reasons(small_run: RunResult) -> None:
