@@ -31,6 +31,7 @@ class MarketData:
         publication_lags: series id -> sessions from observation to common knowledge.
         source: where it came from, one line for people ("synthetic seed 7", a folder's name).
         synthetic: True when the market was generated; every page then says so.
+        notices: what a reader of a result should know about the data, a line each.
 
     A value at session t is known at the close of t, except `macro`, which obeys `publication_lags`.
     """
@@ -48,6 +49,7 @@ class MarketData:
     publication_lags: Mapping[str, int] = field(
         default_factory=lambda: dict(PUBLICATION_LAG_SESSIONS)
     )
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in BAR_FIELDS:

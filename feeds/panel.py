@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,14 +122,15 @@ def build_market(
         for field, panel in panels.items():
             panel[rows, column] = one.cells[field][inside]
     tickers = pd.Index([one.ticker for one in bars])
+    frames: dict[str, Any] = {
+        PANEL_FIELDS[field]: pd.DataFrame(panel, index=sessions, columns=tickers)
+        for field, panel in panels.items()
+    }
     return MarketData(
         sessions=sessions,
         macro={one.series_id: one.series for one in macro},
         source=source,
         synthetic=synthetic,
         publication_lags=dict(publication_lags or PUBLICATION_LAG_SESSIONS),
-        **{
-            PANEL_FIELDS[field]: pd.DataFrame(panel, index=sessions, columns=tickers)
-            for field, panel in panels.items()
-        },
+        **frames,
     )

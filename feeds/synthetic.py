@@ -123,6 +123,7 @@ placebo, 10y yield                0.02 -0.02  0.03  0.01 -0.02 -0.00 -0.02  0.02
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -229,6 +230,7 @@ def synthetic_market(config: SyntheticConfig | None = None) -> MarketData:
         returns[ticker] = log_returns
         deviations[ticker] = bond_deviation(ticker, drivers, log_returns)
     published = publish(levels)
+    bars: dict[str, Any] = _bar_frames(children[5], returns, deviations, sessions)
     return MarketData(
         sessions=sessions,
         macro={
@@ -238,7 +240,7 @@ def synthetic_market(config: SyntheticConfig | None = None) -> MarketData:
         source=config.source,
         synthetic=True,
         publication_lags=dict(PUBLICATION_LAG_SESSIONS),
-        **_bar_frames(children[5], returns, deviations, sessions),
+        **bars,
     )
 
 
