@@ -18,7 +18,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 MAX_BYTES = 1_000_000
 HOSTS = "|".join(("pypi", "pythonhosted"))
 UNWANTED = re.compile(
-    rf"(/home/\w|/Users/\w|/root/|/work/\w|\b({HOSTS})\.org|https?://\S+/simple\b"
+    rf"(/home/\w|/Users/\w|/root/\w|/work/\w|\b({HOSTS})\.org|https?://\S+/simple\b"
     r"|BEGIN \w+ PRIVATE KEY)"
 )
 
