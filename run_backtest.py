@@ -103,8 +103,12 @@ def data_pull() -> None:
     """Download prices and macro series into the cache, so that later runs need no network."""
     from feeds.yahoo import pull
 
-    for line in pull():
-        typer.echo(line)
+    failed = False
+    for name, reason in pull():
+        typer.echo(f"{name}: {reason or 'downloaded'}")
+        failed = failed or bool(reason)
+    if failed:
+        raise typer.Exit(1)
 
 
 def configure(cerebro: Any, **overrides: Any) -> None:
@@ -151,6 +155,8 @@ def _run(settings: RunConfig, out: Path) -> None:
         result = run(market, settings, on_session=advance)
         progress("writing the pages", None)
         folder = write_run(result, out, write_tearsheet)
+    for notice in market.notices:
+        typer.echo(f"note: {notice}")
     Console().print(summary_table(folder))
     typer.echo(folder)
 
@@ -170,7 +176,9 @@ def _progress() -> Iterator[Any]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    # Where nobody watches, nothing is drawn: a log gets no control characters.
+    off = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=off) as bar:
 
         def step(title: str, total: int | None) -> Any:
             for task in bar.task_ids:

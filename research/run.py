@@ -158,5 +158,5 @@ def _manifest(
         "benchmark": BENCHMARK,
         "code_version": code_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "notices": [],
+        "notices": list(market.notices),
     }
