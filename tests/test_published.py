@@ -1,0 +1,65 @@
+"""The golden run, and the README's table against the files of the published run."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from feeds.market import MarketData
+from research.config import load_config
+from research.run import run
+from research.sources import load_market
+
+ROOT = Path(__file__).parents[1]
+COLUMNS = ("synthetic_2020_2024", "real_2020_2024", "real_2003_2019")
+
+
+def published(name: str) -> dict[str, float]:
+    return json.loads((ROOT / "results" / "published" / f"{name}.json").read_text())
+
+
+def agree(metrics: object, name: str) -> None:
+    expected = published(name)
+    assert isinstance(metrics, dict)
+    assert metrics.keys() == expected.keys()
+    for key, value in expected.items():
+        assert metrics[key] == pytest.approx(value, rel=1e-6), key
+
+
+def test_the_golden_run_on_the_embedded_market() -> None:
+    settings = load_config()
+    agree(run(load_market(settings.data), settings).metrics, "synthetic_2020_2024")
+
+
+@pytest.mark.realdata
+def test_the_golden_run_on_real_data_of_the_development_period(real_market: MarketData) -> None:
+    settings = load_config(period__start=date(2003, 1, 1), period__end=date(2019, 12, 31))
+    agree(run(real_market, settings).metrics, "real_2003_2019")
+
+
+def cells(m: dict[str, float]) -> list[str]:
+    ratio = f"({m['information_ratio_low']:.2f} to {m['information_ratio_high']:.2f})"
+    return [
+        f"{m['alpha_pct']:.2f} % ({m['alpha_low_pct']:.2f} to {m['alpha_high_pct']:.2f})",
+        f"{m['alpha_t_hac']:.2f}",
+        f"{m['information_ratio']:.2f} {ratio}",
+        f"{m['tracking_error_pct']:.2f} %",
+        f"{m['beta']:.2f}",
+        f"{m['total_return_pct']:.2f} %",
+        f"{m['benchmark_total_return_pct']:.2f} %",
+        f"{m['max_drawdown_pct']:.2f} %",
+        f"{m['turnover_pct_per_year']:.0f} %",
+        f"{m['cost_bps_per_year']:.1f} bp",
+    ]
+
+
+def test_the_readme_says_what_the_runs_said() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.split(r"<!-- table: .*? -->\n", readme)[1].split("\n\n")[0].splitlines()[2:]
+    shown = [[cell.strip() for cell in line.strip("|").split("|")][1:] for line in table]
+    expected = [list(row) for row in zip(*(cells(published(c)) for c in COLUMNS), strict=True)]
+    assert shown == expected
