@@ -8,14 +8,17 @@ if [ -e "$venv" ] && ! "$venv/bin/python" -c '' 2>/dev/null; then
     rm -rf "$venv" # its Python has gone
 fi
 if [ ! -e "$venv" ]; then
+    # Debian ships a Python whose venv cannot make one: without uv it has to have ensurepip.
+    needs=ensurepip
+    if command -v uv >/dev/null 2>&1; then needs=sys; fi
     for python in python3.14 python3.13 python3.12 python3.11 python3 python; do
-        if "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
+        if "$python" -c "import $needs, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))" 2>/dev/null; then
             found=$python
             break
         fi
     done
     if [ -z "${found:-}" ]; then
-        echo "error: Bellwether needs Python 3.11 to 3.14; install one and put it on PATH" >&2
+        echo "error: Bellwether needs Python 3.11 to 3.14 with venv (Debian: python3-venv), or uv; put one on PATH" >&2
         exit 2
     fi
     echo "setting up $venv with $("$found" --version) (once)"
