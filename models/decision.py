@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.mapping import MappingConfig, View, fit_view
+from models.exposures import stress_betas
+from models.mapping import MappingConfig, View, fit_view, view_reliability
 from models.style import style_residual_pct, style_weights
 from models.weights import relative_covariance, tilt, tracking_error_pct
+
+# Non-overlapping rows behind a beta: two years of 60-session changes.
+MIN_BETA_ROWS = 8
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,11 @@ class Decision:
         tickers: sector names.
         target_weights: non-negative, sum one.
         benchmark_weights: style-analysis weights, non-negative, sum one.
-        view: expected relative returns, contributions and coefficients.
+        view: expected relative returns, their intervals, contributions and coefficients.
+        other_views: the same over other horizons, by sessions; for the record, not acted on.
+        reliability: 0..1, how much of such forecasts came true on held-out blocks of the past.
+        betas, beta_errors: [N x K] sensitivity to contemporaneous stress changes and its
+            Newey-West error; NaN where unknown or where a feature is no change.
         tracking_error_pct: ex-ante, annualised.
         style_residual_pct: annualised deviation of the benchmark from its style portfolio.
         reason: one line for the record.
@@ -69,6 +77,10 @@ class Decision:
     target_weights: np.ndarray
     benchmark_weights: np.ndarray
     view: View
+    other_views: dict[int, View]
+    reliability: float
+    betas: np.ndarray
+    beta_errors: np.ndarray
     tracking_error_pct: float
     style_residual_pct: float
     reason: str
@@ -96,9 +108,14 @@ def decide(history: History, config: CoreConfig) -> Decision:
     sector_returns = prices[1:, held] / prices[:-1, held] - 1.0
 
     style = style_weights(benchmark_returns, sector_returns)
-    view = fit_view(
-        history.features, history.sector_prices, history.benchmark_prices, config.mapping
-    )
+    mapping = config.mapping
+    # Only what the models look back on; a long history would be read for nothing.
+    recent = slice(-(mapping.window + max(mapping.horizon, *mapping.other_horizons) + 1), None)
+    features = history.features[recent]
+    relative = np.log(history.sector_prices[recent])
+    relative -= np.log(history.benchmark_prices[recent])[:, None]
+    view = fit_view(features, relative, mapping, mapping.horizon)
+    betas, beta_errors = _exposures(features, relative, mapping)
     covariance = relative_covariance(sector_returns, benchmark_returns, config.covariance_shrinkage)
     target = tilt(
         style,
@@ -106,17 +123,38 @@ def decide(history: History, config: CoreConfig) -> Decision:
         covariance,
         config.tracking_error_budget_pct,
         config.risk_aversion,
-        config.mapping.horizon,
+        mapping.horizon,
     )
     return Decision(
         tickers=history.tickers,
         target_weights=_spread(target, held),
         benchmark_weights=_spread(style, held),
         view=view,
+        other_views={
+            span: fit_view(features, relative, mapping, span) for span in mapping.other_horizons
+        },
+        reliability=view_reliability(features, relative, mapping),
+        betas=betas,
+        beta_errors=beta_errors,
         tracking_error_pct=tracking_error_pct(target - style, covariance),
         style_residual_pct=style_residual_pct(benchmark_returns, sector_returns, style),
-        reason=_reason(view, history.features[-1], config.mapping),
+        reason=_reason(view, features[-1], mapping),
     )
+
+
+def _exposures(
+    features: np.ndarray, relative_log: np.ndarray, config: MappingConfig
+) -> tuple[np.ndarray, np.ndarray]:
+    """[N x K] betas to the contemporaneous stress changes among the features, and their errors."""
+    shape = (relative_log.shape[1], len(config.features))
+    betas, errors = np.full(shape, np.nan), np.full(shape, np.nan)
+    for column, name in enumerate(config.features):
+        span = name.rpartition("_")[2]
+        if span.isdigit():
+            betas[:, column], errors[:, column] = stress_betas(
+                features[:, column], relative_log, int(span), config.window, MIN_BETA_ROWS
+            )
+    return betas, errors
 
 
 def _spread(weights: np.ndarray, held: np.ndarray) -> np.ndarray:

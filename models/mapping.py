@@ -1,4 +1,4 @@
-"""Baseline bond-to-sector mapping: ridge regression with heavy shrinkage, walk-forward."""
+"""Bond-to-sector mapping: Bayesian linear regression with heavy shrinkage, walk-forward."""
 
 from __future__ import annotations
 
@@ -6,25 +6,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.bayesian_linear import posterior, same_rows
+from models.reliability import held_out_reliability
+
 
 @dataclass(frozen=True)
 class MappingConfig:
-    """The baseline regression.
+    """The regression; docs/decisions/0006 says what it was compared with.
 
     Attributes:
         features: stress features that it reads.
-        horizon: sessions ahead whose relative return is predicted.
+        horizon: sessions ahead whose relative return is predicted and acted on.
+        other_horizons: further horizons that are predicted for the record.
         window: trailing sessions of training rows.
         min_rows: training rows that a sector needs before it gets a view.
-        penalty: ridge penalty as a multiple of `window`. Features have about unit variance, so 1.0
-            halves a coefficient that was estimated on a full window, and short histories shrink
-            more.
+        penalty: weight of the prior (no effect) as a multiple of `window` rows. Features have
+            about unit variance, so 1.0 halves a coefficient that was estimated on a full window,
+            and short histories shrink more.
         feature_cap: features are bounded to +- this many deviations, so that a crisis reading
             cannot extrapolate the regression beyond what it has seen.
     """
 
     features: tuple[str, ...] = ("credit_60", "rates_60")
     horizon: int = 60
+    other_horizons: tuple[int, ...] = (20, 40)
     window: int = 2520
     min_rows: int = 504
     penalty: float = 1.0
@@ -33,75 +38,97 @@ class MappingConfig:
 
 @dataclass(frozen=True)
 class View:
-    """What the mapping expects at one decision.
+    """What the mapping expects at one decision over one horizon.
 
     Attributes:
-        expected: [N] expected log return over the benchmark across the horizon; zero without rows.
+        expected: [N] expected log return over the benchmark; zero without enough rows.
+        deviation: [N] posterior standard deviation of `expected` (not of the return itself).
         contributions: [N x K] share of each feature in `expected`; rows sum to it.
         coefficients: [N x K] log return per standard deviation of stress.
+        coefficient_deviations: [N x K] their posterior standard deviations.
         rows: [N] training rows behind each sector.
     """
 
     expected: np.ndarray
+    deviation: np.ndarray
     contributions: np.ndarray
     coefficients: np.ndarray
+    coefficient_deviations: np.ndarray
     rows: np.ndarray
 
 
-def forward_relative_returns(
-    sector_prices: np.ndarray, benchmark_prices: np.ndarray, horizon: int
-) -> np.ndarray:
+def forward_relative_returns(relative_log: np.ndarray, horizon: int) -> np.ndarray:
     """Log return of each sector less the benchmark's over the next `horizon` rows, [T-h x N].
 
-    Row s runs from the close of s to the close of s + horizon; NaN before a sector lists.
+    `relative_log` [T x N] is the log price of each sector less the benchmark's. Row s runs from the
+    close of s to the close of s + horizon; NaN before a sector lists.
     """
-    relative = np.log(sector_prices) - np.log(benchmark_prices)[:, None]
-    return np.asarray(relative[horizon:] - relative[:-horizon])
+    return np.asarray(relative_log[horizon:] - relative_log[:-horizon])
 
 
 def fit_view(
-    features: np.ndarray,
-    sector_prices: np.ndarray,
-    benchmark_prices: np.ndarray,
-    config: MappingConfig,
+    features: np.ndarray, relative_log: np.ndarray, config: MappingConfig, horizon: int
 ) -> View:
     """Fit on labels that ended before the decision and read the view at the last row.
 
-    Ridge without intercept per sector (Hoerl & Kennard 1970, doi:10.1080/00401706.1970.10488634):
-    beta = (X'X + penalty * window * I)^-1 X'y. No intercept means that a sector's past drift
-    is not bet on. A label that starts at row s ends at s + horizon and is used only when that lies
-    at least one session before the decision.
+    Each sector's coefficients are the posterior of a normal prior around zero, which is ridge
+    regression without intercept (Hoerl & Kennard 1970, doi:10.1080/00401706.1970.10488634): a
+    sector's past drift is not bet on. A label that starts at row s ends at s + horizon and is used
+    only when that lies at least one session before the decision.
 
     Args:
         features: [T x K], row t known at the close of t; NaN rows are left out of training.
-        sector_prices: [T x N] total-return closes; NaN before listing.
-        benchmark_prices: [T] total-return closes.
+        relative_log: [T x N] log price of each sector less the benchmark's; NaN before listing.
         config: see MappingConfig.
+        horizon: sessions ahead.
 
     Returns:
         The view at the close of row T-1; all zeros where the last feature row has a NaN.
     """
-    sectors, size = sector_prices.shape[1], features.shape[1]
-    coefficients = np.zeros((sectors, size))
-    rows = np.zeros(sectors, dtype=np.int64)
-    known = len(features) - config.horizon - 1  # labels starting at 0..known-1 ended by T-2
-    start = max(0, known - config.window)
     bounded = np.clip(features, -config.feature_cap, config.feature_cap)
-    if known > start:
-        labels = forward_relative_returns(
-            sector_prices[start : known + config.horizon],
-            benchmark_prices[start : known + config.horizon],
-            config.horizon,
-        )
-        training = bounded[start:known]
-        usable = np.isfinite(training).all(axis=1)
-        ridge = config.penalty * config.window * np.eye(size)
-        for sector in range(sectors):
-            keep = usable & np.isfinite(labels[:, sector])
-            rows[sector] = int(keep.sum())
-            if rows[sector] >= config.min_rows:
-                x, y = training[keep], labels[keep, sector]
-                coefficients[sector] = np.linalg.solve(x.T @ x + ridge, x.T @ y)
     today = np.where(np.isfinite(bounded[-1]).all(), bounded[-1], 0.0)
+    rows, labels = _training(bounded, relative_log, config, horizon)
+    sectors, size = labels.shape[1], bounded.shape[1]
+    coefficients, deviations = np.zeros((sectors, size)), np.zeros((sectors, size))
+    deviation = np.zeros(sectors)
+    for keep, columns in same_rows(labels, config.min_rows):
+        prior = np.zeros((len(columns), size))
+        fit = posterior(
+            rows[keep], labels[keep][:, columns], prior, config.penalty * config.window, horizon
+        )
+        coefficients[columns] = fit.means
+        deviations[columns] = np.sqrt(np.diagonal(fit.covariances, axis1=1, axis2=2))
+        deviation[columns] = np.sqrt(np.einsum("i,mij,j->m", today, fit.covariances, today))
     contributions = coefficients * today
-    return View(contributions.sum(axis=1), contributions, coefficients, rows)
+    return View(
+        expected=contributions.sum(axis=1),
+        deviation=deviation,
+        contributions=contributions,
+        coefficients=coefficients,
+        coefficient_deviations=deviations,
+        rows=np.isfinite(labels).sum(axis=0),
+    )
+
+
+def view_reliability(
+    features: np.ndarray, relative_log: np.ndarray, config: MappingConfig
+) -> float:
+    """0..1: how much of such forecasts came true on held-out blocks of the training rows."""
+    bounded = np.clip(features, -config.feature_cap, config.feature_cap)
+    rows, labels = _training(bounded, relative_log, config, config.horizon)
+    prior_rows = config.penalty * config.window
+    return held_out_reliability(rows, labels, prior_rows, config.horizon, config.min_rows)
+
+
+def _training(
+    bounded: np.ndarray, relative_log: np.ndarray, config: MappingConfig, horizon: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features [R x K] without NaN, and labels [R x N], of the rows that may be learned from."""
+    known = len(bounded) - horizon - 1  # labels starting at 0..known-1 ended by T-2
+    start = max(0, known - config.window)
+    if known <= start:
+        return np.empty((0, bounded.shape[1])), np.empty((0, relative_log.shape[1]))
+    labels = forward_relative_returns(relative_log[start : known + horizon], horizon)
+    rows = bounded[start:known]
+    usable = np.isfinite(rows).all(axis=1)
+    return rows[usable], labels[usable]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models import decision as core
+from models import decision_record as record
 from models import mapping
 from models.universe import SECTORS
 from strategies import rebalancing
@@ -66,29 +67,14 @@ class BondStressRotation(rebalancing.Rebalancing):
         self._stress = self._stress_feed()
 
     def decide(self) -> list[dict[str, Any]]:
-        """One row a sector: weights, expected relative return, contributions and the reason."""
+        """One row a sector: weights, expected relative return, its parts and the reason."""
         decided = core.decide(self._history(), self._config)
         value = self.broker.getvalue()
+        readings = {n: float(rebalancing.history_of(self._stress, n)[-1]) for n in self._features}
         rows = []
         for index, data in enumerate(self._sectors):
             held = self.getposition(data).size * data.close[0] / value if len(data) else 0.0
-            row = {
-                "ticker": data._name,
-                "previous_weight": held,
-                "benchmark_weight": float(decided.benchmark_weights[index]),
-                "target_weight": float(decided.target_weights[index]),
-                "expected_relative_return_pct": 100.0 * float(decided.view.expected[index]),
-                "training_rows": int(decided.view.rows[index]),
-                "tracking_error_pct": decided.tracking_error_pct,
-                "style_residual_pct": decided.style_residual_pct,
-                "reason": decided.reason,
-            }
-            for column, name in enumerate(self._features):
-                row[f"{name}_contribution_pct"] = 100.0 * float(
-                    decided.view.contributions[index, column]
-                )
-                row[f"{name}_z"] = float(rebalancing.history_of(self._stress, name)[-1])
-            rows.append(row)
+            rows.append({**record.sector_row(decided, index, readings), "previous_weight": held})
         return rows
 
     def _history(self) -> core.History:

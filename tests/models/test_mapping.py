@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from models.mapping import MappingConfig, fit_view, forward_relative_returns
+from models import mapping
+from models.mapping import MappingConfig, View, forward_relative_returns
 
 CONFIG = MappingConfig(horizon=10, window=300, min_rows=60, penalty=0.5)
+
+
+def fit_view(
+    features: np.ndarray, prices: np.ndarray, benchmark: np.ndarray, config: MappingConfig
+) -> View:
+    relative = np.log(prices) - np.log(benchmark)[:, None]
+    return mapping.fit_view(features, relative, config, config.horizon)
 
 
 def sample(seed: int = 0, rows: int = 500, sectors: int = 3) -> tuple[np.ndarray, ...]:
@@ -20,7 +28,7 @@ def sample(seed: int = 0, rows: int = 500, sectors: int = 3) -> tuple[np.ndarray
 def test_forward_relative_returns_by_hand() -> None:
     prices = np.array([[100.0], [110.0], [121.0]])
     benchmark = np.array([100.0, 100.0, 110.0])
-    result = forward_relative_returns(prices, benchmark, 2)
+    result = forward_relative_returns(np.log(prices / benchmark[:, None]), 2)
     np.testing.assert_allclose(result, [[np.log(1.21 / 1.10)]])
 
 
@@ -29,7 +37,7 @@ def test_coefficients_agree_with_statsmodels_ridge() -> None:
     view = fit_view(features, prices, benchmark, CONFIG)
     known = len(features) - CONFIG.horizon - 1
     rows = slice(known - CONFIG.window, known)
-    labels = forward_relative_returns(prices, benchmark, CONFIG.horizon)
+    labels = forward_relative_returns(np.log(prices / benchmark[:, None]), CONFIG.horizon)
     x = np.clip(features, -3, 3)[rows]
     for sector in range(prices.shape[1]):
         # statsmodels minimises |y - xb|^2 / 2n + alpha |b|^2 / 2.
