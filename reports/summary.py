@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from reports import figures
 from reports.run_folder import read_run_folder
@@ -18,13 +19,14 @@ def summary_table(folder: Path) -> Table:
     """
     run = read_run_folder(folder)
     manifest = run.manifest
-    period = f"{manifest['period']['start']} to {manifest['period']['end']}"
-    source = manifest["data"]["source"]
-    label = f"SYNTHETIC MARKET, {source}" if manifest["data"]["synthetic"] else source
-    table = Table(title=f"{manifest['config']['strategy']['name']}, {period}\n{label}")
+    period = f"{manifest.period.start} to {manifest.period.end}"
+    source = manifest.data.source
+    label = f"SYNTHETIC MARKET, {source}" if manifest.data.synthetic else source
+    # A Text, because a folder's name may hold what Rich would read as markup.
+    table = Table(title=Text(f"{manifest.config.strategy.name}, {period}\n{label}"))
     table.add_column("")
     table.add_column("strategy", justify="right")
-    table.add_column(manifest["benchmark"], justify="right")
+    table.add_column(manifest.benchmark, justify="right")
     table.add_column("95 % interval, note")
     for name, ours, theirs in figures.compared(run.metrics):
         table.add_row(name, ours, theirs, "")

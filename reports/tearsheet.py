@@ -9,27 +9,33 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
-import jinja2
 import pandas as pd
 
-from reports import figures
 from reports.run_folder import RunFolder, read_run_folder
+from reports.tearsheet_header import TITLE, header
 
-TEMPLATES = Path(__file__).parent / "templates"
-TITLE = "Bellwether: bond-stress sector rotation"
-# Rows that QuantStats defines otherwise than the header above them.
-CONTRADICTING_ROWS = ("Information Ratio", "Alpha", "Treynor Ratio")
+SESSIONS_PER_YEAR = 252
+# What QuantStats 0.0.86 defines otherwise than the header above it.
+DEFINED_OTHERWISE = ("Information Ratio", "Alpha", "Treynor Ratio")
+# Windows that are not what their labels say: 3M, 6M and 1Y take in the session that they should
+# start from, the others are 35, 59 and 119 months; a shorter history is filled with its whole.
+WRONG_WINDOWS = ("3M", "6M", "1Y", "3Y (ann.)", "5Y (ann.)", "10Y (ann.)")
+AGAINST_BENCHMARK = ("Beta", "Correlation")
 RELABELLED_ROWS = {
     "Daily Value-at-Risk": "Daily Value-at-Risk (normal)",
     "Expected Shortfall (cVaR)": "Expected Shortfall (normal)",
 }
-# Panels that QuantStats 0.0.86 draws wrongly: years under the wrong bars, and a beta of zero until
-# its first window is full. The table of years stands beside them.
-WRONG_PANELS = ("eoy_returns", "rolling_beta")
-SESSIONS_PER_YEAR = 252
+# Years under the wrong bars; a beta of zero until its window is full; a "log scale" that is linear
+# up to 200 %; daily returns summed where every other panel compounds them.
+WRONG_PANELS = ("eoy_returns", "rolling_beta", "log_returns", "daily_returns")
+# Windows of half a year and distributions of months: next to empty on less than a year.
+PANELS_OF_A_YEAR = (
+    "rolling_vol", "rolling_sharpe", "rolling_sortino", "monthly_dist", "returns_dist",
+)  # fmt: skip
+# QuantStats' yellow hardly shows on white; these two also differ in greyscale.
+COLOURS = {"#fedd78": "#e69f00", "#348dc1": "#1f5f8b"}
 PLOT_STYLE = {
     "axes.edgecolor": "#d4dde6",
     "grid.color": "#e3e9ef",
@@ -38,34 +44,48 @@ PLOT_STYLE = {
     "xtick.color": "#41566b",
     "ytick.color": "#41566b",
 }
+RULE = r'<tr><td colspan="3"><hr></td></tr>\s*'
 
 
 def write_tearsheet(folder: Path) -> Path:
     """Make `tearsheet.html` in a run's folder; the same folder gives the same bytes.
 
     Raises:
-        FileNotFoundError, ValueError: the folder cannot be read; see `read_run_folder`.
+        FileNotFoundError, ValueError: the folder cannot be read (see `read_run_folder`), or its
+            returns are such that QuantStats would misread them.
     """
     run = read_run_folder(folder)
-    strategy, benchmark = _returns(run)
-    page = _quantstats_page(run, strategy, benchmark)
-    page = _insert_header(_offline(_consistent(page, len(strategy))), _header(run))
+    head = header(run)
+    page = _quantstats_page(run, *_returns(run))
+    page = _insert_header(_offline(_consistent(page, run)), head)
     target = folder / "tearsheet.html"
-    partial = target.with_suffix(".partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(target)
+    partial = folder / f".tearsheet-{os.getpid()}.partial"
+    try:
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
     return target
 
 
 def _returns(run: RunFolder) -> tuple[pd.Series, pd.Series]:
     """Daily returns of strategy and benchmark on the same sessions."""
     changes = run.equity[["value", "benchmark"]].pct_change().iloc[1:]
+    place = run.path / "equity.parquet"
+    if len(changes) > 1 and changes["value"].min() == changes["value"].max():
+        raise ValueError(f"{place}: the portfolio's value never moves; check that it was invested")
+    for name in changes:
+        if changes[name].min() >= 0.0 and changes[name].max() > 1.0:
+            raise ValueError(
+                f"{place}: {name} never falls and more than doubles in a session, which QuantStats "
+                "reads as prices; check the data of that session"
+            )
     strategy = changes["value"].rename("Bellwether")
-    return strategy, changes["benchmark"].rename(run.manifest["benchmark"])
+    return strategy, changes["benchmark"].rename(run.manifest.benchmark)
 
 
 def _quantstats_page(run: RunFolder, strategy: pd.Series, benchmark: pd.Series) -> str:
-    with tempfile.TemporaryDirectory() as scratch, _quiet_plots(run.manifest["run_id"]):
+    with tempfile.TemporaryDirectory() as scratch, _quiet_plots(run.manifest.run_id):
         import quantstats
 
         output = Path(scratch) / "page.html"
@@ -77,7 +97,7 @@ def _quantstats_page(run: RunFolder, strategy: pd.Series, benchmark: pd.Series) 
             output=str(output),
             # QuantStats would otherwise drop leading sessions on which the portfolio did not move.
             match_dates=False,
-            benchmark_title=run.manifest["benchmark"],
+            benchmark_title=run.manifest.benchmark,
             strategy_title="Bellwether",
             periods_per_year=SESSIONS_PER_YEAR,
         )
@@ -86,44 +106,86 @@ def _quantstats_page(run: RunFolder, strategy: pd.Series, benchmark: pd.Series) 
 
 @contextmanager
 def _quiet_plots(salt: str) -> Iterator[None]:
-    """Headless, silent and repeatable plotting; Matplotlib's settings are as before afterwards."""
-    os.environ.setdefault("MPLBACKEND", "Agg")
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-
-    fonts = logging.getLogger("matplotlib.font_manager")
-    level = fonts.level
-    fonts.setLevel(logging.ERROR)
+    """Headless, silent, repeatable plotting; settings and open figures are as before afterwards."""
+    # The parent of every Matplotlib logger, before the import: a first import writes a font cache.
+    logger = logging.getLogger("matplotlib")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), mpl.rc_context():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # QuantStats sets Matplotlib's defaults when it is first imported only.
-            import quantstats  # noqa: F401
-            import seaborn
+            import matplotlib as mpl
+            import matplotlib.pyplot as plt
 
-            mpl.rcdefaults()
-            # DejaVu comes with Matplotlib, so that the page does not depend on installed fonts.
-            seaborn.set_theme(style="whitegrid", font="DejaVu Sans", font_scale=1.1, rc=PLOT_STYLE)
-            mpl.rcParams["svg.hashsalt"] = salt
-            yield
+            backend, opened = mpl.get_backend(auto_select=False), set(plt.get_fignums())
+            with mpl.rc_context():
+                try:
+                    mpl.use("agg")
+                    _style(salt)
+                    yield
+                finally:
+                    for figure in set(plt.get_fignums()) - opened:
+                        plt.close(figure)
+                    if backend is not None:
+                        # rc_context leaves the backend out; one that cannot be had stays Agg.
+                        mpl.use(backend, force=False)
     finally:
-        fonts.setLevel(level)
-        plt.close("all")
+        logger.setLevel(level)
 
 
-def _consistent(page: str, sessions: int) -> str:
-    """Drop QuantStats' rows that contradict the header or its history, and its wrong panels."""
-    dropped = list(CONTRADICTING_ROWS)
-    dropped += [
-        f"{years}Y (ann.)" for years in (3, 5, 10) if sessions < 1.05 * years * SESSIONS_PER_YEAR
-    ]
-    for panel in WRONG_PANELS:
+def _style(salt: str) -> None:
+    # QuantStats sets Matplotlib's defaults when it is first imported only.
+    import matplotlib as mpl
+    import quantstats  # noqa: F401
+    import seaborn
+
+    mpl.rcdefaults()
+    # DejaVu comes with Matplotlib, so that the page does not depend on installed fonts.
+    seaborn.set_theme(style="whitegrid", font="DejaVu Sans", font_scale=1.1, rc=PLOT_STYLE)
+    mpl.rcParams["svg.hashsalt"] = salt
+
+
+def _consistent(page: str, run: RunFolder) -> str:
+    """Drop or relabel what QuantStats shows otherwise than the header or than its label says."""
+    sessions = len(run.equity) - 1
+    panels = WRONG_PANELS + (PANELS_OF_A_YEAR if sessions < SESSIONS_PER_YEAR else ())
+    for panel in panels:
         page = re.sub(rf'<div id="{panel}">.*?</div>', "", page, flags=re.S)
-    for label in dropped:
-        page = re.sub(rf"<tr>\s*<td>{re.escape(label)}\s*</td>.*?</tr>", "", page, flags=re.S)
-    for label, better in RELABELLED_ROWS.items():
-        page = page.replace(f"<td>{label}", f"<td>{better}")
-    return page.replace("\N{SMALL PERCENT SIGN}", "")
+    for theirs, ours in COLOURS.items():
+        page = page.replace(theirs, ours)
+    figures, years, tail = page.replace("\N{SMALL PERCENT SIGN}", "").partition('<div id="eoy">')
+    if not years:
+        raise ValueError("QuantStats' page has changed; reports/tearsheet.py must follow")
+    return _figures(figures, run) + years + _tables(tail, run)
+
+
+def _figures(page: str, run: RunFolder) -> str:
+    """The rows of QuantStats' table that are right and that it could work out."""
+    dropped = {*DEFINED_OTHERWISE, *WRONG_WINDOWS}
+    if run.metrics["beta"] is None:
+        dropped.update(AGAINST_BENCHMARK)
+
+    def row(match: re.Match[str]) -> str:
+        label = match[1].strip()
+        cells = re.findall(r"<td>(.*?)</td>", match[2], flags=re.S)
+        # On a drawdown since the first session, and the like, a cell stays empty.
+        blank = any(cell.strip() in ("", "-", "%") for cell in cells)
+        if label in dropped or (blank and label not in AGAINST_BENCHMARK):
+            return ""
+        return f"<tr><td>{RELABELLED_ROWS.get(label, label)}</td>{match[2]}</tr>\n"
+
+    page = re.sub(r"<tr><td>([^<]+)</td>(.*?)</tr>\n?", row, page, flags=re.S)
+    page = re.sub(rf"({RULE})(?:{RULE})+", r"\1", page)
+    return re.sub(rf"{RULE}(?=</tbody>)", "", page)
+
+
+def _tables(page: str, run: RunFolder) -> str:
+    """Years without the ratio of two returns; a drawdown that lasts has not recovered."""
+    cell = r"<t[dh]>[^<]*</t[dh]>"
+    page = re.sub(rf"(<tr>(?:{cell}){{3}}){cell}({cell}</tr>)", r"\1\2", page)
+    # "Recovered" is the last session under water: on the run's last one nothing has recovered yet.
+    last = f"{run.equity.index[-1]:%Y-%m-%d}"
+    return re.sub(rf"(<tr><td>[^<]*</td>)<td>{last}</td>", r"\1<td>not yet</td>", page)
 
 
 def _offline(page: str) -> str:
@@ -136,36 +198,10 @@ def _offline(page: str) -> str:
     return page.replace(' onload="save()"', "")
 
 
-def _insert_header(page: str, header: str) -> str:
+def _insert_header(page: str, head: str) -> str:
     """Put the header first in the page's container, in place of QuantStats' own title."""
     page = re.sub(r"<title>.*?</title>", f"<title>{TITLE}</title>", page, flags=re.S)
-    page, count = re.subn(
-        r"<h1>.*?</h1>\s*<h4>.*?</h4>", lambda _: header, page, count=1, flags=re.S
-    )
+    page, count = re.subn(r"<h1>.*?</h1>\s*<h4>.*?</h4>", lambda _: head, page, count=1, flags=re.S)
     if count != 1:
         raise ValueError("QuantStats' page has changed; reports/tearsheet.py must follow")
     return page
-
-
-def _header(run: RunFolder) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    manifest, metrics = run.manifest, run.metrics
-    return environment.get_template("tearsheet_header.html.j2").render(
-        title=TITLE,
-        synthetic=manifest["data"]["synthetic"],
-        source=manifest["data"]["source"],
-        run_id=manifest["run_id"],
-        benchmark=manifest["benchmark"],
-        start=manifest["period"]["start"],
-        end=manifest["period"]["end"],
-        built=manifest["period"]["built"],
-        building_cost=figures.number(metrics["building_cost_bps"], 1, " bp"),
-        active=figures.active(metrics),
-        compared=figures.compared(metrics),
-        orders=metrics["orders"],
-        fills=metrics["fills"],
-        decisions=metrics["decisions"],
-        quantstats=version("quantstats"),
-    )
