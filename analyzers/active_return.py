@@ -5,7 +5,7 @@ from __future__ import annotations
 import backtrader as bt
 import numpy as np
 
-from analyzers import equity
+from analyzers import equity, sessions
 from models import performance
 
 
@@ -33,8 +33,8 @@ class ActiveReturn(bt.Analyzer):
         self._benchmark = self.strategy.getdatabyname(self.p.benchmark)
 
     def next(self) -> None:
-        """Note the session; measuring begins on the second bar, as in analyzers.equity."""
-        if len(self.strategy) == 1:
+        """Note the session, once the lead-in is over."""
+        if not sessions.measured(self.strategy):
             return
         self._values.append(self.strategy.broker.getvalue())
         self._closes.append(self._benchmark.close[0])

@@ -10,10 +10,10 @@ from analyzers import sessions
 
 
 class Equity(bt.Analyzer):
-    """Value, cash and benchmark wealth by session, from the second bar on.
+    """Value, cash and benchmark wealth by session, once the strategy's lead-in is over.
 
-    The strategies decide on the first bar and are invested at the close of the second, where
-    measuring begins: the benchmark's wealth starts there with the portfolio's value.
+    The first row is the close before the first measured return: the benchmark's wealth starts
+    there with the portfolio's value.
 
     Params:
         benchmark ("SPY"): name of the benchmark's data.
@@ -33,7 +33,7 @@ class Equity(bt.Analyzer):
 
     def next(self) -> None:
         """Note the session."""
-        if len(self.strategy) == 1:
+        if not sessions.measured(self.strategy):
             return
         broker = self.strategy.broker
         self._times.append(self.strategy.lines.datetime[0])

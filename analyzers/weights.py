@@ -29,8 +29,8 @@ class Weights(bt.Analyzer):
         self._datas = list(getattr(self.strategy, "tradable_datas", self.strategy.datas))
 
     def next(self) -> None:
-        """Note the session; the first bar, all in cash, is left out."""
-        if len(self.strategy) == 1:
+        """Note the session, once the lead-in is over."""
+        if not sessions.measured(self.strategy):
             return
         broker = self.strategy.broker
         value = broker.getvalue()

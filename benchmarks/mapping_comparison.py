@@ -36,12 +36,12 @@ from benchmarks.mapping_candidates import (
 from feeds.bond_stress import market_stress
 from feeds.directory import load_directory
 from models.stress_sources import CHANNELS
-from models.universe import BENCHMARK, SECTORS
+from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
 from models.weights import relative_covariance, tracking_error_pct
 from research.trials import Trial, record_trials
 
 FIRST, LAST = pd.Timestamp("2003-01-01"), pd.Timestamp("2019-12-31")
-SECTORS_FROM = pd.Timestamp("1998-12-22")
+SECTORS_FROM = pd.Timestamp(SECTORS_REDEFINED)
 TRIALS = Path(__file__).resolve().parents[1] / "results" / "published" / "trials.jsonl"
 TWO = ("credit_60", "rates_60")
 COST = 5e-4

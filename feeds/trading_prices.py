@@ -16,8 +16,8 @@ LIQUIDITY_SESSIONS = 60
 def rebased_total_return(closes: pd.Series) -> pd.Series:
     """Total-return closes on the base 100 at the first finite close, rounded to 1e-6; NaN stays.
 
-    Rounding makes them bit-identical whatever base the vendor's adjustment started from, so that
-    a later dividend, which moves that base, changes nothing earlier.
+    Rounding makes them the same whatever base the vendor's adjustment started from, so that a later
+    dividend, which moves that base, changes nothing earlier but for the vendor's own rounding.
     """
     listed = closes.dropna()
     if listed.empty:
@@ -30,8 +30,8 @@ class TradingBars:
     """One ticker's bars from its first session on, as the engine trades them.
 
     Prices are total-return prices that start at 100 dollars with the ticker's first close: later
-    dividends and splits change no earlier price, share count or rounding, which a vendor's
-    back-adjusted levels do. Volume is in the same unit, so price x volume is the raw dollar volume.
+    dividends and splits change no earlier price, share count or rounding beyond the digits to which
+    the vendor rounds its adjusted closes; a vendor's back-adjusted levels change all of them. Volume is in the same unit, so price x volume is the raw dollar volume.
 
     Attributes:
         ticker: name.
@@ -54,10 +54,16 @@ class TradingBars:
     dollar_adv: np.ndarray
 
 
-def trading_bars(market: MarketData, ticker: str) -> TradingBars:
-    """Rebase one ticker. ValueError when it has no complete bar."""
+def trading_bars(market: MarketData, ticker: str, since: str | None = None) -> TradingBars:
+    """Rebase one ticker from its first complete bar, or from the first on or after `since`.
+
+    Raises:
+        ValueError: there is no complete bar.
+    """
     close = market.close[ticker]
     listed = np.isfinite(market.open[ticker].to_numpy()) & np.isfinite(close.to_numpy())
+    if since is not None:
+        listed &= market.sessions >= pd.Timestamp(since)
     if not listed.any():
         raise ValueError(f"{market.source}: {ticker} has no complete bar and cannot be traded")
     first = int(np.argmax(listed))

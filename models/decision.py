@@ -14,6 +14,7 @@ from models.mapping import MappingConfig, View, fit_view, view_reliability
 from models.style import style_residual_pct, style_weights
 from models.weights import relative_covariance, tilt, tracking_error_pct
 
+MIN_STYLE_SESSIONS = 63
 # Non-overlapping rows behind a beta: two years of 60-session changes.
 MIN_BETA_ROWS = 8
 
@@ -27,7 +28,8 @@ class CoreConfig:
         tracking_error_budget_pct: annualised, percent.
         risk_aversion: per unit of annualised active variance.
         style_window: trailing sessions of the style analysis and the covariance; also the history
-            that a sector needs before it can be held.
+            that a sector needs before it can be held. Where the oldest sector has less, all of its
+            history is used, down to 63 sessions.
         covariance_shrinkage: intensity toward the diagonal, 0..1.
     """
 
@@ -89,20 +91,23 @@ class Decision:
 def decide(history: History, config: CoreConfig) -> Decision:
     """Decide at the close of the history's last row.
 
-    A sector takes part once it has `style_window` returns. Without any such sector ValueError says
-    how much history is missing. Before the mapping has enough labels the target is the benchmark's
-    weights, and `reason` says so.
+    A sector takes part once it has `style_window` returns, or as many as the oldest has. Before the
+    mapping has enough labels the target is the benchmark's weights, and `reason` says so.
+
+    Raises:
+        ValueError: no sector has 63 returns yet.
     """
-    window = config.style_window
-    if len(history.benchmark_prices) <= window:
+    available = np.isfinite(history.sector_prices[::-1])
+    # Sessions since the last gap, that is since listing.
+    returns = np.where(available.all(axis=0), len(available), available.argmin(axis=0)) - 1
+    window = min(config.style_window, int(returns.max()))
+    if window < MIN_STYLE_SESSIONS:
         raise ValueError(
-            f"the decision core needs {window + 1} sessions of history and has "
-            f"{len(history.benchmark_prices)}; start later or lower style_window"
+            f"the decision core needs {MIN_STYLE_SESSIONS} returns of at least one sector and has "
+            f"{max(window, 0)}; start later"
         )
+    held = returns >= window
     prices = history.sector_prices[-window - 1 :]
-    held = np.isfinite(prices).all(axis=0)
-    if not held.any():
-        raise ValueError(f"no sector has {window + 1} sessions of history; start later")
     benchmark = history.benchmark_prices[-window - 1 :]
     benchmark_returns = benchmark[1:] / benchmark[:-1] - 1.0
     sector_returns = prices[1:, held] / prices[:-1, held] - 1.0
@@ -120,6 +125,7 @@ def decide(history: History, config: CoreConfig) -> Decision:
     target = tilt(
         style,
         view.expected[held],
+        view.rows[held] >= mapping.min_rows,
         covariance,
         config.tracking_error_budget_pct,
         config.risk_aversion,

@@ -19,6 +19,9 @@ SECTORS: dict[str, str] = {
 }
 """Select Sector SPDR ticker -> sector. XLRE lists in October 2015, XLC in June 2018."""
 
+SECTORS_REDEFINED = "2002-07-01"
+"""From here on the sector funds hold what their names say; before June 2002 they did not."""
+
 BOND_ETFS: dict[str, str] = {
     "HYG": "High-yield corporate bonds",
     "JNK": "High-yield corporate bonds",

@@ -44,6 +44,7 @@ def tracking_error_pct(active: np.ndarray, covariance: np.ndarray) -> float:
 def tilt(
     benchmark_weights: np.ndarray,
     expected: np.ndarray,
+    viewed: np.ndarray,
     covariance: np.ndarray,
     budget_pct: float,
     risk_aversion: float,
@@ -53,26 +54,29 @@ def tilt(
 
     The direction is the diagonal mean-variance tilt a_i = (mu_i - mean) / (risk aversion * s_i^2)
     (Grinold & Kahn 2000, *Active Portfolio Management*, ch. 14, without constraints), projected on
-    long-only weights. When that exceeds the tracking-error budget the direction is shortened until
-    it does not, so weak views make small tilts and only strong ones reach the budget.
+    long-only weights; sectors without a view are not leaned on. When the tilt exceeds the
+    tracking-error budget its direction is shortened until it does not.
 
     Args:
         benchmark_weights: [N], non-negative, sum one.
         expected: [N] expected relative return across the horizon.
+        viewed: [N] whether a sector has a view.
         covariance: [N x N] daily covariance of relative returns.
         budget_pct: annualised tracking-error budget, percent.
         risk_aversion: per unit of annualised active variance.
         horizon: sessions of `expected`.
 
     Returns:
-        [N] weights, non-negative, sum one; the benchmark's where all views agree.
+        [N] weights, non-negative, sum one; the benchmark's where all views agree or none exists.
     """
     annual = expected * (SESSIONS_PER_YEAR / horizon)
     # A sector that moves exactly with the benchmark has nothing to lean on; the floor avoids 0/0.
     variance = np.maximum(np.diag(covariance) * SESSIONS_PER_YEAR, 1e-12)
     # Centring with inverse-variance weights makes the tilt sum to zero.
-    centre = float(np.average(annual, weights=1.0 / variance))
-    direction = (annual - centre) / (risk_aversion * variance)
+    if not viewed.any():
+        return benchmark_weights
+    centre = float(np.average(annual[viewed], weights=1.0 / variance[viewed]))
+    direction = np.where(viewed, (annual - centre) / (risk_aversion * variance), 0.0)
 
     def weights_at(length: float) -> np.ndarray:
         return project_to_simplex(benchmark_weights + length * direction)

@@ -18,21 +18,22 @@ from feeds.bars import bars_feed
 from feeds.bond_stress import bond_stress_feed, market_stress
 from feeds.market import MarketData
 from feeds.trading_prices import trading_bars
-from models.universe import BENCHMARK, SECTORS
+from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
 from research.config import ConfigError, RunConfig
 from sizers.target_weight import TargetWeight
 from strategies.bond_stress_rotation import BondStressRotation
 from strategies.buy_and_hold import BuyAndHold
+from strategies.rebalancing import Rebalancing
 
 STRATEGIES: dict[str, type[bt.Strategy]] = {
     strategy.__name__: strategy for strategy in (BondStressRotation, BuyAndHold)
 }
-# Sessions before the measured period: one to decide at inception, one whose close fills the orders.
-LEAD_IN_SESSIONS = 2
+# Bars before the first measured return: the strategies' lead-in, then the close they start from.
+LEAD_IN_SESSIONS = Rebalancing.lead_in + 1
 
 
 def trading_span(market: MarketData, config: RunConfig) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and last bar: two sessions before the period's first session, to its last.
+    """First and last bar: the lead-in before the period's first session, to its last.
 
     ConfigError when the market does not cover the period.
     """
@@ -58,7 +59,8 @@ def add_feeds(cerebro: bt.Cerebro, market: MarketData, config: RunConfig) -> pd.
     first, last = trading_span(market, config)
     for ticker in (BENCHMARK, *SECTORS):
         if ticker in market.tickers:
-            bars = trading_bars(market, ticker)
+            since = SECTORS_REDEFINED if ticker in SECTORS else None
+            bars = trading_bars(market, ticker, since)
             if bars.dates[0] <= last:
                 cerebro.adddata(bars_feed(bars, first, last), name=ticker)
     features, sources = market_stress(market, config.stress.model())

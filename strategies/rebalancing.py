@@ -11,15 +11,16 @@ import numpy as np
 class Rebalancing(bt.Strategy):
     """Trades to target weights on a schedule; subclasses say to which.
 
-    The first bar is the inception: its orders go to the next session's close, so that the portfolio
-    is invested at a known price when measuring begins; what that close left in cash is invested at
-    the open after it. From then on decisions fall on the close of each month's first session and
-    reach the market at the next open, sells before buys.
+    The first bar is the inception: its orders go to the following closes as far as volume allows,
+    and what they left in cash is invested at the open after the last of them. From then on
+    decisions fall on the close of each month's first session and reach the market at the next open,
+    sells before buys. The first `lead_in` bars are for building the portfolio and are not measured.
 
     Every data but a bond-stress feed is tradable; one may start late.
     """
 
     benchmark = "SPY"
+    lead_in = 20
 
     def __init__(self) -> None:
         self.tradable_datas = [data for data in self.datas if not hasattr(data.lines, "composite")]
@@ -52,14 +53,16 @@ class Rebalancing(bt.Strategy):
         today = self.datetime.date(0)
         month = (today.year, today.month)
         if self._month is None:
-            if self._decide(today.isoformat()):
+            self._building = self._decide(today.isoformat())
+            if self._building:
                 self._trade(bt.Order.Close)
         elif month != self._month:
+            self._building = False
             if self._decide(today.isoformat()):
                 self._trade(bt.Order.Market)
-        elif self._building and self.target_weights:
+        elif self._building and not self.broker.get_orders_open():
+            self._building = False
             self._trade(bt.Order.Market)
-        self._building = self._month is None
         self._month = month
 
     def _decide(self, today: str) -> bool:

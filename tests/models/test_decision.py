@@ -55,9 +55,14 @@ def test_a_missing_reading_is_said() -> None:
     assert decision.reason == "benchmark weights: rates_60 not available"
 
 
+def test_a_short_history_is_used_whole() -> None:
+    decision = decide(history(rows=90), CONFIG)
+    np.testing.assert_allclose(decision.benchmark_weights, [0.4, 0.3, 0.2, 0.1], atol=0.05)
+
+
 def test_too_little_history_says_how_much_is_missing() -> None:
-    with pytest.raises(ValueError, match="needs 121 sessions of history and has 120"):
-        decide(history(rows=120), CONFIG)
+    with pytest.raises(ValueError, match="needs 63 returns of at least one sector and has 62"):
+        decide(history(rows=63), CONFIG)
 
 
 def test_the_decision_is_pure() -> None:

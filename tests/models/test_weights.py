@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize
 
-from models.weights import project_to_simplex, relative_covariance, tilt, tracking_error_pct
+from models import weights as portfolio
+from models.weights import project_to_simplex, relative_covariance, tracking_error_pct
+
+
+def tilt(benchmark: np.ndarray, expected: np.ndarray, *rest: object) -> np.ndarray:
+    return portfolio.tilt(benchmark, expected, np.ones(len(expected), bool), *rest)  # type: ignore[arg-type]
+
 
 POINTS = arrays(float, st.integers(1, 11), elements=st.floats(-5, 5))
 
@@ -90,3 +96,15 @@ def test_weak_views_stay_inside_the_budget_in_proportion() -> None:
     once = tilt(benchmark, views, sigma, 3.0, 5.0, 60) - benchmark
     twice = tilt(benchmark, 2 * views, sigma, 3.0, 5.0, 60) - benchmark
     np.testing.assert_allclose(twice, 2 * once, atol=1e-12)
+
+
+def test_a_sector_without_a_view_is_not_leaned_on() -> None:
+    sigma, benchmark = covariance(3, 5), np.full(5, 0.2)
+    viewed = np.array([True, True, True, True, False])
+    views = np.array([0.02, 0.03, 0.01, 0.04, 0.0])
+    weights = portfolio.tilt(benchmark, views, viewed, sigma, 1.0, 5.0, 60)
+    # The projection on long-only weights keeps the sum; here it moves nobody else.
+    assert weights[4] == pytest.approx(0.2, abs=1e-9)
+    assert weights[3] > 0.2 > weights[2]
+    none = portfolio.tilt(benchmark, views, np.zeros(5, bool), sigma, 1.0, 5.0, 60)
+    np.testing.assert_array_equal(none, benchmark)

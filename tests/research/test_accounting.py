@@ -18,16 +18,18 @@ def replay(result: RunResult, cash: float) -> tuple[pd.DataFrame, pd.Series]:
     """Positions and cash by session from the initial cash and the fills alone."""
     equity, fills = result.tables["equity"], result.tables["fills"]
     signed = fills["shares"].where(fills["side"] == "buy", -fills["shares"])
+    # The portfolio was built before the first row.
+    days = sorted({*fills["date"], *equity["date"]})
     positions = (
         fills.assign(signed=signed)
         .pivot_table(index="date", columns="ticker", values="signed", aggfunc="sum")
-        .reindex(equity["date"])
+        .reindex(days)
         .fillna(0.0)
         .cumsum()
     )
     flows = -(signed * fills["price"]) - fills["commission"]
-    paid = flows.groupby(fills["date"]).sum().reindex(equity["date"]).fillna(0.0)
-    return positions, cash + paid.cumsum()
+    paid = flows.groupby(fills["date"]).sum().reindex(days).fillna(0.0).cumsum()
+    return positions.loc[equity["date"]], cash + paid.loc[equity["date"]]
 
 
 def closes(market: MarketData, positions: pd.DataFrame) -> pd.DataFrame:

@@ -153,7 +153,9 @@ def shaken(market: MarketData, after: pd.Timestamp, seed: int) -> MarketData:
     macro = {}
     for name, series in market.macro.items():
         changed = series.copy()
-        changed[changed.index > after] = rng.uniform(0.1, 20.0, int((changed.index > after).sum()))
+        # What is observed on the day itself is published the next.
+        later_values = changed.index >= after
+        changed[later_values] = rng.uniform(0.1, 20.0, int(later_values.sum()))
         macro[name] = changed
     return replace(market, macro=macro, **frames)
 
@@ -204,7 +206,7 @@ def test_the_perturbation_does_reach_what_comes_later(
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"period__start": date(2014, 1, 1)}, "start on 2015-01-06 or later"),
+        ({"period__start": date(2014, 1, 1)}, "start on 2015-02-03 or later"),
         ({"period__start": date(2019, 12, 31), "period__end": date(2020, 5, 1)}, "fewer than two"),
         ({"strategy__name": "Momentum"}, "no strategy Momentum; known: BondStressRotation"),
         ({"strategy__params": {"horizn": 20}}, "did you mean horizon?"),
