@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ Source = Annotated[
     str | None, typer.Option("--data", help="synthetic, yahoo or a folder of market data.")
 ]
 DAY = ["%Y-%m-%d"]
+LONGEST_LINE = 600
 
 
 @app.callback(invoke_without_command=True)
@@ -61,12 +63,14 @@ def backtest(
         "strategy__name": strategy,
         "account__cash": cash,
         "costs__free": free or None,
+        # The buffer is there for costs and gaps; without costs it would only be cash.
+        "account__cash_buffer": 0.0 if free else None,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    if strategy is not None:
-        given["strategy__params"] = {}
-    settings = load_config(config or PUBLISHED, **given)
-    _run(settings, out)
+    file = config or PUBLISHED
+    if strategy is not None and strategy != load_config(file).strategy.name:
+        given["strategy__params"] = {}  # those of another strategy
+    _run(load_config(file, **given), out)
 
 
 @app.command()
@@ -155,7 +159,7 @@ def _run(settings: RunConfig, out: Path) -> None:
         result = run(market, settings, on_session=advance)
         progress("writing the pages", None)
         folder = write_run(result, out, write_tearsheet)
-    for notice in market.notices:
+    for notice in result.manifest["notices"]:
         typer.echo(f"note: {notice}")
     Console().print(summary_table(folder))
     typer.echo(folder)
@@ -191,22 +195,30 @@ def _progress() -> Iterator[Any]:
 
 def main() -> int:
     """Run the command line: 0 when done, 2 with one line on standard error when not."""
+    signal.signal(signal.SIGTERM, _stop)
     try:
-        app()
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    except KeyboardInterrupt:
+        return app(standalone_mode=False) or 0
+    except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted; nothing was written", err=True)
         return 130
     except Exception as error:  # the last line of defence: every failure is one clear line
         if "--debug" in sys.argv:
             raise
+        if hasattr(error, "format_message"):  # Typer's own usage errors
+            typer.echo(f"error: {error.format_message()} (--help shows what there is)", err=True)
+            return 2
         known = isinstance(error, ValueError | OSError | RuntimeError | KeyError)
         text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         kind = "" if known else f"unexpected {type(error).__name__}, please report it: "
-        typer.echo(f"error: {kind}{' '.join(text.split())} (--debug shows where)", err=True)
+        line = " ".join(text.split())
+        line = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}..."
+        typer.echo(f"error: {kind}{line} (run_backtest.py --debug ... shows where)", err=True)
         return 2
-    return 0
+
+
+def _stop(*_: object) -> None:
+    """A request to end is handled as Ctrl-C is, so that nothing half-written stays."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

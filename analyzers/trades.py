@@ -16,6 +16,15 @@ class Trades(bt.Analyzer):
     another broker they are None and the fill's price is its own reference.
     """
 
+    order_columns = (
+        "order_id", "decision_id", "date", "ticker", "side", "type", "shares", "decision_price",
+        "status", "filled_shares",
+    )  # fmt: skip
+    fill_columns = (
+        "order_id", "decision_id", "date", "ticker", "side", "shares", "reference_price", "price",
+        "notional", "half_spread_bps", "impact_bps", "commission", "participation",
+    )  # fmt: skip
+
     def __init__(self) -> None:
         self._orders: dict[int, dict[str, Any]] = {}
         self._fills: list[dict[str, Any]] = []

@@ -39,7 +39,8 @@ class ImpactBroker(bt.brokers.BackBroker):
     ticker's half-spread and the impact of its share of that session's volume. An execution takes
     at most `max_participation` of the session's volume and, for a buy, what the cash allows; the
     rest stays in the market. A buy that lacks cash while no sell is working is cancelled for the
-    rest, because no proceeds can come. Impact may carry a fill outside the bar's range.
+    rest, because no proceeds can come; it is never refused as a whole. Impact may carry a fill
+    outside the bar's range.
 
     Params:
         costs (None): models.costs.CostConfig; None = the default table.
@@ -70,8 +71,11 @@ class ImpactBroker(bt.brokers.BackBroker):
         position: Any = None,
         dtcoc: float | None = None,
     ) -> Any:
-        if ago is None or price is None:  # Backtrader's rehearsal of the cash check
-            return super()._execute(order, ago, price, cash, position, dtcoc)
+        if ago is None:  # Backtrader's rehearsal of the cash check at submission
+            left = super()._execute(order, ago, price, cash, position, dtcoc)
+            return max(left, 0.0) if order.isbuy() else left
+        if price is None:
+            return None
         wanted = abs(order.executed.remsize)
         if self.p.filler is not None:
             wanted = min(wanted, self.p.filler(order, price, ago))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -91,11 +91,3 @@ class MarketData:
         frames = {name: getattr(self, name).loc[:last] for name in BAR_FIELDS}
         macro = {series_id: series.loc[:last] for series_id, series in self.macro.items()}
         return replace(self, sessions=frames["close"].index, macro=macro, **frames)
-
-    def select(self, tickers: Iterable[str]) -> MarketData:
-        """The same market with these tickers only, in this order. KeyError names a missing one."""
-        wanted = list(tickers)
-        missing = [ticker for ticker in wanted if ticker not in self.close.columns]
-        if missing:
-            raise KeyError(f"{self.source} has no {', '.join(missing)}")
-        return replace(self, **{name: getattr(self, name)[wanted] for name in BAR_FIELDS})

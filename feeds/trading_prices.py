@@ -31,7 +31,8 @@ class TradingBars:
 
     Prices are total-return prices that start at 100 dollars with the ticker's first close: later
     dividends and splits change no earlier price, share count or rounding beyond the digits to which
-    the vendor rounds its adjusted closes; a vendor's back-adjusted levels change all of them. Volume is in the same unit, so price x volume is the raw dollar volume.
+    the vendor rounds its adjusted closes; a vendor's back-adjusted levels change all of them.
+    Volume is in the same unit, so price x volume is the raw dollar volume.
 
     Attributes:
         ticker: name.

@@ -18,6 +18,11 @@ from feeds.validation import (
     parse_dates,
     parse_numbers,
 )
+from models.universe import MACRO_SERIES
+
+PLAUSIBLE = {"MOVE": (1.0, 1000.0)}
+PLAUSIBLE_PERCENT = (-10.0, 100.0)
+"""Bounds that no value of the series ever came near: percent, and MOVE in basis points a year."""
 
 HOLE_SESSIONS = 5
 """Sessions without an observation that are still ordinary (weekly series, holidays)."""
@@ -56,9 +61,25 @@ def validate_macro(table: Table, series_id: str) -> tuple[Observations | None, l
     if not len(observed):
         what = "it has no observation"
         return None, [*problems, Problem(table.file, 0, what, DOWNLOAD_AGAIN)]
-    problems += check_holes(table, dates, observed)
+    problems += check_holes(table, dates, observed) + check_plausible(table, series_id, values)
     series = pd.Series(values[observed], index=dates[observed], name=series_id)
     return Observations(series_id, table, series), problems
+
+
+def check_plausible(
+    table: Table, series_id: str, values: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> list[Problem]:
+    """Values of the known series outside what they can be; NaN is no observation."""
+    if series_id not in MACRO_SERIES:
+        return []
+    low, high = PLAUSIBLE.get(series_id, PLAUSIBLE_PERCENT)
+    wrong = np.flatnonzero((values < low) | (values > high))
+    return listed(
+        table,
+        wrong,
+        lambda i: f"{series_id} is {values[i]:g}, outside {low:g} to {high:g}",
+        "correct the value, or leave it empty when there was none",
+    )
 
 
 def check_holes(

@@ -5,6 +5,7 @@ The Backtrader strategy, sweeps and the paper desk all call `decide`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +39,19 @@ class CoreConfig:
     risk_aversion: float = 5.0
     style_window: int = 252
     covariance_shrinkage: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("tracking_error_budget_pct", "risk_aversion"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be positive and finite, not {getattr(self, name)}")
+        if self.style_window < MIN_STYLE_SESSIONS:
+            raise ValueError(
+                f"style_window must be {MIN_STYLE_SESSIONS} or more, not {self.style_window}"
+            )
+        if not 0 <= self.covariance_shrinkage <= 1:
+            raise ValueError(
+                f"covariance_shrinkage must lie in 0..1, not {self.covariance_shrinkage}"
+            )
 
 
 @dataclass(frozen=True)

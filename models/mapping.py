@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,14 @@ class MappingConfig:
     min_rows: int = 504
     penalty: float = 1.0
     feature_cap: float = 3.0
+
+    def __post_init__(self) -> None:
+        positive = ("horizon", "window", "min_rows", "penalty", "feature_cap")
+        for name in positive:
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be positive and finite, not {getattr(self, name)}")
+        if not self.features or "" in self.features:
+            raise ValueError("features must name at least one stress feature")
 
 
 @dataclass(frozen=True)

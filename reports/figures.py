@@ -42,8 +42,8 @@ def active(metrics: Metrics) -> list[tuple[str, str, str]]:
     t_value = metrics["alpha_t_hac"]
     t_note = "" if t_value is None else f", t = {t_value:.2f}"
     return [
-        ("Alpha a year", number(metrics["alpha_pct"], 2, " %"), f"95 %: {alpha}{t_note}"),
-        ("Information ratio a year", number(metrics["information_ratio"]), f"95 %: {ratio}"),
+        ("Alpha a year", number(metrics["alpha_pct"], 2, " %"), f"{alpha}{t_note}"),
+        ("Information ratio a year", number(metrics["information_ratio"]), ratio),
         ("Tracking error a year", number(metrics["tracking_error_pct"], 2, " %"), ""),
         ("Beta", number(metrics["beta"]), ""),
         ("Turnover a year", number(metrics["turnover_pct_per_year"], 0, " %"), "one-sided"),

@@ -32,5 +32,5 @@ def summary_table(folder: Path) -> Table:
         table.add_row(name, ours, theirs, "")
     table.add_section()
     for name, value, note in figures.active(run.metrics):
-        table.add_row(name, value, "", note.removeprefix("95 %: "))
+        table.add_row(name, value, "", note)
     return table

@@ -36,11 +36,7 @@ def header(run: RunFolder) -> str:
         end=manifest.period.end,
         built=manifest.period.built,
         building_cost=figures.number(metrics["building_cost_bps"], 1, " bp"),
-        # The column's heading says 95 %; without an interval nothing may stand there.
-        active=[
-            (label, value, note.removeprefix("95 %: "))
-            for label, value, note in figures.active(metrics)
-        ],
+        active=figures.active(metrics),
         compared=figures.compared(metrics),
         orders=figures.number(metrics["orders"], 0),
         fills=figures.number(metrics["fills"], 0),

@@ -75,12 +75,18 @@ def add_strategy(cerebro: bt.Cerebro, config: RunConfig) -> None:
         raise ConfigError(
             f"strategy.name: no strategy {config.strategy.name}; known: {', '.join(STRATEGIES)}"
         )
-    known = list(strategy.params._getkeys())
-    for name in config.strategy.params:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    defaults = dict(strategy.params._getitems())
+    for name, value in config.strategy.params.items():
+        if name not in defaults:
+            near = difflib.get_close_matches(name, defaults, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(defaults)}"
             raise ConfigError(f"strategy.params.{name}: unknown parameter; {hint}")
+        wanted = type(defaults[name])
+        if type(value) is not wanted and not (wanted is float and type(value) is int):
+            raise ConfigError(
+                f"strategy.params.{name}: {value!r} is no {wanted.__name__}; "
+                f"the default is {defaults[name]!r}"
+            )
     cerebro.addstrategy(strategy, **config.strategy.params)
 
 

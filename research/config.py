@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from models.costs import HALF_SPREAD_BPS, CostConfig
+from models.costs import FREE, HALF_SPREAD_BPS, CostConfig
 from models.stress import StressConfig
 
 PUBLISHED = Path(__file__).resolve().parent.parent / "configs" / "published.toml"
@@ -23,7 +23,7 @@ class ConfigError(ValueError):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DataSection(_Section):
@@ -36,7 +36,7 @@ class DataSection(_Section):
     """
 
     source: str = "synthetic"
-    seed: int = 7
+    seed: Annotated[int, Field(ge=0)] = 7
     lead_sessions: Annotated[int, Field(ge=0, le=120)] = 40
 
 
@@ -56,7 +56,7 @@ class PeriodSection(_Section):
 class AccountSection(_Section):
     """The account. `cash_buffer` is the share of the portfolio kept in cash."""
 
-    cash: Annotated[float, Field(gt=0)] = 10_000_000.0
+    cash: Annotated[float, Field(gt=0, le=1e12)] = 10_000_000.0
     cash_buffer: Annotated[float, Field(ge=0, lt=1)] = 0.005
 
 
@@ -66,6 +66,14 @@ class StressSection(_Section):
     window: Annotated[int, Field(ge=60)] = 1260
     min_history: Annotated[int, Field(ge=20)] = 252
     max_stale: Annotated[int, Field(ge=0)] = 10
+
+    @model_validator(mode="after")
+    def _fits(self) -> StressSection:
+        if self.min_history > self.window:
+            raise ValueError(
+                f"stress.min_history {self.min_history} must not exceed stress.window {self.window}"
+            )
+        return self
 
     def model(self) -> StressConfig:
         """As the pure functions take it."""
@@ -77,18 +85,28 @@ class StressSection(_Section):
 class CostSection(_Section):
     """See models.costs.CostConfig. Half-spreads given here replace those tickers' in the table."""
 
-    half_spread_bps: dict[str, float] = {}
-    other_half_spread_bps: Annotated[float, Field(ge=0)] = 2.0
-    impact_coefficient: Annotated[float, Field(ge=0)] = 1.0
-    commission_bps: Annotated[float, Field(ge=0)] = 0.5
-    commission_minimum: Annotated[float, Field(ge=0)] = 1.0
+    half_spread_bps: dict[str, Annotated[float, Field(ge=0, le=1000)]] = {}
+    other_half_spread_bps: Annotated[float, Field(ge=0, le=1000)] = 2.0
+    impact_coefficient: Annotated[float, Field(ge=0, le=10)] = 1.0
+    commission_bps: Annotated[float, Field(ge=0, le=1000)] = 0.5
+    commission_minimum: Annotated[float, Field(ge=0, le=1e6)] = 1.0
     max_participation: Annotated[float, Field(gt=0, le=1)] = 0.10
     free: bool = False
+
+    @model_validator(mode="after")
+    def _known_tickers(self) -> CostSection:
+        for ticker in self.half_spread_bps:
+            if ticker not in HALF_SPREAD_BPS:
+                raise ValueError(
+                    f"costs.half_spread_bps.{ticker}: unknown ticker; "
+                    f"known: {', '.join(HALF_SPREAD_BPS)}"
+                )
+        return self
 
     def model(self) -> CostConfig:
         """As the pure functions take it; `free` switches every cost and limit off."""
         if self.free:
-            return CostConfig({}, 0.0, 0.0, 0.0, 0.0, 1.0)
+            return FREE
         return CostConfig(
             half_spread_bps=HALF_SPREAD_BPS | self.half_spread_bps,
             other_half_spread_bps=self.other_half_spread_bps,
@@ -115,7 +133,7 @@ class RunConfig(_Section):
     stress: StressSection = StressSection()
     costs: CostSection = CostSection()
     strategy: StrategySection = StrategySection()
-    seed: int = 20050103
+    seed: Annotated[int, Field(ge=0)] = 20050103
 
     def identity(self) -> str:
         """SHA-256 of the content. The data's location is left out: its digest stands for it."""
@@ -135,11 +153,15 @@ def load_config(path: Path = PUBLISHED, **overrides: Any) -> RunConfig:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give a TOML file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     for name, value in overrides.items():
         section, _, key = name.partition("__")
-        content.setdefault(section, {})[key] = value
+        if not isinstance(content.setdefault(section, {}), dict):
+            raise ConfigError(f"{path.name}: {section} must be a table [{section}]")
+        content[section][key] = value
     try:
         return RunConfig.model_validate(content)
     except ValidationError as error:
@@ -154,7 +176,9 @@ def _explain(error: ValidationError) -> str:
         near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
         return f"unknown key {key}; {hint}"
-    return f"{key}: {first['msg'].removeprefix('Value error, ')}" if key else first["msg"]
+    text = first["msg"].removeprefix("Value error, ")
+    # A section's own validator names its key itself.
+    return text if first["type"] == "value_error" or not key else f"{key}: {text}"
 
 
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:

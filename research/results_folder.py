@@ -19,22 +19,40 @@ def write_folder(root: Path, run_id: str, fill: Callable[[Path], None]) -> Path:
     A run of the same id is replaced only when the new one is complete; whatever `fill` raises
     leaves the results as they were.
     """
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"{root} cannot be made ({error.strerror}); choose another --out") from None
     final = root / run_id
     partial = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=root))
     try:
         fill(partial)
         partial.chmod(0o755)
-        if final.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{run_id}-old-", dir=root))
-            final.rename(old / run_id)
-            partial.rename(final)
-            shutil.rmtree(old)
-        else:
-            partial.rename(final)
+        _replace(final, partial)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return final
+
+
+def _replace(final: Path, fresh: Path) -> None:
+    """Put `fresh` where `final` is; whatever fails, a complete folder stands there afterwards."""
+    old = fresh.with_name(f"{fresh.name}-old")
+    try:
+        final.rename(old)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise OSError(f"{final} cannot be replaced ({error.strerror}); move it away") from None
+    try:
+        fresh.rename(final)
+    except BaseException:
+        if not final.exists():
+            if old.exists():
+                old.rename(final)
+            raise
+        # Another process finished the same run in between: same inputs, same folder.
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from models.universe import BENCHMARK
 from research.assemble import assemble
 from research.config import RunConfig
 from research.metrics import Metrics, run_metrics
+from research.notices import run_notices
 from research.results_folder import write_folder, write_json, write_parquet
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,8 +29,8 @@ CODE_FOLDERS = (
 PACKAGES = ("backtrader", "duckdb", "numpy", "pandas", "quantstats", "scipy")
 
 
-class MarginError(RuntimeError):
-    """The broker refused an order for lack of cash: sizing is broken, the run is void."""
+class RefusedError(RuntimeError):
+    """The broker refused an order: sizing is broken, the run is void."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def run(
 
     Raises:
         ConfigError: period or strategy do not fit.
-        MarginError: the broker refused an order for lack of cash.
+        RefusedError: the broker refused an order.
     """
     cerebro, sources = assemble(market, config, on_session)
     strategy = cerebro.run()[0]
@@ -82,15 +83,16 @@ def run(
     refused = tables["orders"].query("status in ('margin', 'rejected')")
     if len(refused):
         row = refused.iloc[0]
-        raise MarginError(
+        raise RefusedError(
             f"{len(refused)} orders refused, first {row['order_id']} ({row['status']}); "
-            "raise account.cash_buffer"
+            "please report it with the run's configuration"
         )
     metrics = run_metrics(
         tables["equity"], tables["decisions"], tables["orders"], tables["fills"], config.seed
     )
     run_id = run_identity(market, config)
-    manifest = _manifest(run_id, market, config, tables["equity"], sources)
+    notices = [*market.notices, *run_notices(config, tables, sources)]
+    manifest = _manifest(run_id, market, config, tables["equity"], sources, notices)
     return RunResult(run_id, tables, metrics, manifest)
 
 
@@ -121,8 +123,8 @@ def _tables(strategy: bt.Strategy) -> dict[str, pd.DataFrame]:
         "equity": equity,
         "weights": pd.DataFrame(analyzers.weights.get_analysis()),
         "decisions": decisions,
-        "orders": pd.DataFrame(trades["orders"]),
-        "fills": pd.DataFrame(trades["fills"]),
+        "orders": pd.DataFrame(trades["orders"], columns=list(analyzers.trades.order_columns)),
+        "fills": pd.DataFrame(trades["fills"], columns=list(analyzers.trades.fill_columns)),
     }
 
 
@@ -132,10 +134,14 @@ def _manifest(
     config: RunConfig,
     equity: pd.DataFrame,
     sources: pd.DataFrame,
+    notices: list[str],
 ) -> dict[str, Any]:
+    content = config.model_dump(mode="json")
+    # Where the data lie is nobody's business but the user's; their digest says what they are.
+    content["data"]["source"] = market.source
     return {
         "run_id": run_id,
-        "config": config.model_dump(mode="json"),
+        "config": content,
         "data": {
             "source": market.source,
             "synthetic": market.synthetic,
@@ -158,5 +164,5 @@ def _manifest(
         "benchmark": BENCHMARK,
         "code_version": code_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "notices": list(market.notices),
+        "notices": notices,
     }

@@ -26,7 +26,7 @@ def load_market(section: DataSection) -> MarketData:
 
         return load_yahoo()
     folder = Path(section.source)
-    if not folder.is_dir():
+    if not section.source or not folder.is_dir():
         raise ConfigError(
             f"data.source {section.source}: no such folder; give a folder, synthetic or yahoo"
         )

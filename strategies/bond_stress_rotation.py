@@ -96,7 +96,9 @@ class BondStressRotation(rebalancing.Rebalancing):
 
     def _stress_feed(self) -> Any:
         for data in self.datas:
-            if all(hasattr(data.lines, name) for name in self._features):
+            # Bars have lines too (close, volume), and none of them is stress.
+            stress = hasattr(data.lines, "composite")
+            if stress and all(hasattr(data.lines, name) for name in self._features):
                 return data
         raise ValueError(
             f"no feed has the lines {', '.join(self._features)}; add a bond-stress feed "

@@ -16,6 +16,12 @@ class BuyAndHold(rebalancing.Rebalancing):
 
     params = (("ticker", "SPY"),)
 
+    def __init__(self) -> None:
+        super().__init__()
+        names = [data._name for data in self.tradable_datas]
+        if self.p.ticker not in names:
+            raise ValueError(f"ticker {self.p.ticker}: no such data; there are {', '.join(names)}")
+
     def decide(self) -> list[dict[str, Any]]:
         """All in the one fund, once."""
         if self.decision_rows:

@@ -198,6 +198,8 @@ def test_a_user_s_filler_still_counts() -> None:
     assert filled == [30, 60, 90, 100]
 
 
-def test_an_order_that_the_account_cannot_pay_at_the_decision_is_refused() -> None:
-    script, _ = execute([bars("A", [10, 10, 10])], {1: [("A", 500, MARKET)]}, FREE, cash=1_000)
-    assert script.trail[-1][1] == "Margin"
+def test_a_buy_beyond_the_account_is_cut_and_never_refused() -> None:
+    script, broker = execute([bars("A", [10, 10, 10])], {1: [("A", 500, MARKET)]}, FREE, 1_000)
+    assert broker.getposition(script.data).size == 100
+    assert script.trail[-1][1] == "Canceled"
+    assert "Margin" not in [status for _, status, _ in script.trail]

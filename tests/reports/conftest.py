@@ -30,7 +30,7 @@ def run_folder(
     settings = load_config(
         period__start=date(2017, 1, 1),
         period__end=date(2018, 12, 31),
-        strategy__params={"horizon": 20, "training_window": 300, "min_rows": 100},
+        strategy__params={"horizon": 20, "training_window": 300, "min_rows": 80},
     )
     market = make_market(last="2018-12-31")
     folder = write_run(run(market, settings), tmp_path_factory.mktemp("results"))
