@@ -35,6 +35,7 @@ Source = Annotated[
 ]
 DAY = ["%Y-%m-%d"]
 LONGEST_LINE = 600
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 @app.callback(invoke_without_command=True)
@@ -197,10 +198,9 @@ def main() -> int:
     """Run the command line: 0 when done, 2 with one line on standard error when not."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        return app(standalone_mode=False) or 0
+        status = app(standalone_mode=False) or 0
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("interrupted; nothing was written", err=True)
-        return 130
+        status = INTERRUPTED
     except Exception as error:  # the last line of defence: every failure is one clear line
         if "--debug" in sys.argv:
             raise
@@ -214,6 +214,9 @@ def main() -> int:
         line = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}..."
         typer.echo(f"error: {kind}{line} (run_backtest.py --debug ... shows where)", err=True)
         return 2
+    if status == INTERRUPTED:  # Typer's own answer to Ctrl-C
+        typer.echo("interrupted; nothing was written", err=True)
+    return int(status)
 
 
 def _stop(*_: object) -> None:

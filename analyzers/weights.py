@@ -1,11 +1,10 @@
-"""Weights held at every close and how far they have drifted from their targets."""
+"""Weights held at every close beside the targets that they drift from."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import backtrader as bt
-import numpy as np
 
 from analyzers import sessions
 
@@ -15,8 +14,7 @@ CASH = "CASH"
 class Weights(bt.Analyzer):
     """Weight of each tradable data and of cash by session; each session's weights sum to one.
 
-    The target is what the strategy last decided (`strategy.target_weights`); drift is the sum of
-    absolute differences over two, the turnover that would restore the targets.
+    The target is what the strategy last decided (`strategy.target_weights`).
     """
 
     def __init__(self) -> None:
@@ -53,10 +51,3 @@ class Weights(bt.Analyzer):
             "weight": [weight for row in self._weights for weight in row],
             "target_weight": [target.get(name, 0.0) for target in self._targets for name in names],
         }
-
-    def drift(self) -> np.ndarray:
-        """One-sided turnover that would restore the targets, by session, [T]; cash counts in."""
-        names = [data._name for data in self._datas]
-        held = np.array(self._weights)[:, :-1]
-        wanted = np.array([[target.get(name, 0.0) for name in names] for target in self._targets])
-        return np.asarray(np.abs(held - wanted).sum(axis=1) / 2.0)

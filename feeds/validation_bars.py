@@ -20,7 +20,7 @@ from feeds.validation import (
     parse_numbers,
 )
 from feeds.validation_actions import NO_ACTIONS, Actions
-from feeds.validation_jumps import check_split_jumps
+from feeds.validation_jumps import check_spikes, check_split_jumps
 
 PRICES = ("open", "high", "low", "close")
 BAR_COLUMNS = (*PRICES, "adj_close", "volume")
@@ -81,18 +81,17 @@ def validate_bars(
     problems += check_duplicate_dates(table, dates)
     problems += check_date_order(table, dates)
     problems += check_sessions(table, dates)
-    for column in needed_columns(bars, full=full):
-        problems += check_empty_cells(bars, column)
     faults = check_high_low(bars) + check_volume(bars)
+    for column in needed_columns(bars, full=full):
+        faults += check_empty_cells(bars, column)
     for column in (*PRICES, "adj_close"):
         faults += check_positive(bars, column)
     for column in ("open", "close"):
         faults += check_range(bars, column)
-    problems += faults
-    problems += check_split_jumps(
-        table, ticker, dates, cells, actions, bad_rows={fault.row for fault in faults}
-    )
-    return bars, problems
+    faults += check_spikes(table, dates, cells, {fault.row for fault in faults})
+    bad_rows = {fault.row for fault in faults}
+    faults += check_split_jumps(table, ticker, dates, cells, actions, bad_rows)
+    return bars, problems + faults
 
 
 def check_sessions(table: Table, dates: pd.DatetimeIndex) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Price jumps that look like a split which the prices were not adjusted for."""
+"""Price jumps that no market made: a split not adjusted for, a single wrong close."""
 
 from __future__ import annotations
 
@@ -28,6 +28,47 @@ ADJACENT_DAYS = 15
 """Calendar days between two records that still count as one move; holidays need seven."""
 
 
+SPIKE_LOG = 0.3
+"""Log points; the largest genuine move of one day that the next day took back is 17 %."""
+
+
+def check_spikes(
+    table: Table,
+    dates: pd.DatetimeIndex,
+    cells: dict[str, NDArray[np.float64]],
+    bad_rows: AbstractSet[int],
+) -> list[Problem]:
+    """Closes more than 30 log % away from both neighbours, on the same side: a slipped digit.
+
+    Arguments as in `check_split_jumps`. A spike of `adj_close` is named where `close` has none.
+    """
+    problems: list[Problem] = []
+    usable = _usable(table, dates, cells, bad_rows)
+    named: set[int] = set()
+    for column in ("close", "adj_close"):
+        moves = np.diff(np.log(cells[column][usable]))
+        there, back = moves[:-1], moves[1:]
+        large = np.minimum(np.abs(there), np.abs(back)) > SPIKE_LOG
+        spikes = np.flatnonzero(large & (there * back < 0.0))
+        size = {int(usable[i + 1]): 100.0 * float(np.expm1(there[i])) for i in spikes}
+        found = sorted(size.keys() - named)
+        said = {i: f"{column} moves {size[i]:+.0f} % and back on the next session" for i in found}
+        problems += listed(table, found, said.__getitem__, "correct the cell; no fund does that")
+        named |= size.keys()
+    return problems
+
+
+def _usable(
+    table: Table,
+    dates: pd.DatetimeIndex,
+    cells: dict[str, NDArray[np.float64]],
+    bad_rows: AbstractSet[int],
+) -> NDArray[np.intp]:
+    """Positions with a date, positive closes and no fault that is reported already."""
+    sound = dates.notna() & (cells["close"] > 0) & (cells["adj_close"] > 0)
+    return np.flatnonzero(sound & ~np.isin(np.arange(len(dates)) + table.first_row, list(bad_rows)))
+
+
 def check_split_jumps(
     table: Table,
     ticker: str,
@@ -51,9 +92,7 @@ def check_split_jumps(
         actions: splits and cash dividends.
         bad_rows: user's row numbers with a fault already reported; their prices are left out.
     """
-    usable = dates.notna() & (cells["close"] > 0) & (cells["adj_close"] > 0)
-    usable &= ~np.isin(np.arange(len(dates)) + table.first_row, list(bad_rows))
-    kept = np.flatnonzero(usable)
+    kept = _usable(table, dates, cells, bad_rows)
     # A row whose date is wrong or out of order says nothing about a move from day to day.
     days = np.diff(dates[kept].to_numpy("datetime64[D]")).astype(np.int64)
     adjacent = (days > 0) & (days <= ADJACENT_DAYS)

@@ -102,18 +102,23 @@ def max_drawdown_pct(value: np.ndarray) -> float:
 
 
 def curve_metrics(value: np.ndarray) -> dict[str, float | None]:
-    """Figures of one wealth curve [T]: return, growth, volatility, Sharpe ratio, drawdown."""
+    """Figures of one wealth curve [T]: return, growth, volatility, Sharpe ratio, drawdown.
+
+    Volatility and Sharpe ratio are None for a single return, the latter for a flat curve too.
+    """
     returns = daily_returns(value)
     growth = value[-1] / value[0]
     years = len(returns) / SESSIONS_PER_YEAR
-    deviation = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
-    sharpe = None
-    if deviation > 0.0:
-        sharpe = float(returns.mean() / deviation * math.sqrt(SESSIONS_PER_YEAR))
+    volatility = sharpe = None
+    if len(returns) > 1:
+        deviation = float(returns.std(ddof=1))
+        volatility = deviation * math.sqrt(SESSIONS_PER_YEAR) * 100.0
+        if deviation > 0.0:
+            sharpe = float(returns.mean() / deviation * math.sqrt(SESSIONS_PER_YEAR))
     return {
         "total_return_pct": float((growth - 1.0) * 100.0),
         "cagr_pct": float((growth ** (1.0 / years) - 1.0) * 100.0),
-        "volatility_pct": deviation * math.sqrt(SESSIONS_PER_YEAR) * 100.0,
+        "volatility_pct": volatility,
         "sharpe_ratio": sharpe,
         "max_drawdown_pct": max_drawdown_pct(value),
     }

@@ -44,10 +44,17 @@ class StrategyName(_Section):
     name: str
 
 
+class Costs(_Section):
+    """Whether costs were switched off."""
+
+    free: bool
+
+
 class Settings(_Section):
     """The part of the config that the pages name."""
 
     strategy: StrategyName
+    costs: Costs
 
 
 class Manifest(_Section):

@@ -30,6 +30,7 @@ def header(run: RunFolder) -> str:
         source=manifest.data.source,
         notices=manifest.notices,
         strategy=manifest.config.strategy.name,
+        free=manifest.config.costs.free,
         run_id=manifest.run_id,
         benchmark=manifest.benchmark,
         start=manifest.period.start,

@@ -143,7 +143,7 @@ class RunConfig(_Section):
 
 
 def load_config(path: Path = PUBLISHED, **overrides: Any) -> RunConfig:
-    """Read a TOML file; `overrides` are "section__key" values that replace the file's.
+    """Read a TOML file; `overrides` replace its values, named section__key or, outside one, key.
 
     Raises:
         ConfigError: unreadable file, invalid TOML, unknown key (with the nearest known one) or a
@@ -159,6 +159,9 @@ def load_config(path: Path = PUBLISHED, **overrides: Any) -> RunConfig:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     for name, value in overrides.items():
         section, _, key = name.partition("__")
+        if not key:
+            content[section] = value
+            continue
         if not isinstance(content.setdefault(section, {}), dict):
             raise ConfigError(f"{path.name}: {section} must be a table [{section}]")
         content[section][key] = value

@@ -12,6 +12,7 @@ Metrics = dict[str, float | int | None]
 
 def run_metrics(
     equity: pd.DataFrame,
+    weights: pd.DataFrame,
     decisions: pd.DataFrame,
     orders: pd.DataFrame,
     fills: pd.DataFrame,
@@ -22,6 +23,7 @@ def run_metrics(
     Args:
         equity: date, value, cash, benchmark; the first row is the close at which the portfolio was
             built, the close before the measured period.
+        weights: date, ticker, weight, target_weight.
         decisions: one row a decision and ticker, with decision_id.
         orders: one row an order.
         fills: one row an execution, with notional, half_spread_bps, impact_bps, commission.
@@ -35,6 +37,7 @@ def run_metrics(
     }
     metrics |= performance.active_metrics(value, benchmark, seed)
     metrics |= trading_metrics(equity, fills)
+    metrics["mean_drift_pct"] = mean_drift_pct(weights)
     metrics |= {
         "sessions": len(equity) - 1,
         "decisions": int(decisions["decision_id"].nunique()),
@@ -64,6 +67,12 @@ def trading_metrics(equity: pd.DataFrame, fills: pd.DataFrame) -> Metrics:
     metrics |= {f"{name}_cost_bps_per_year": dollars * per_year for name, dollars in parts.items()}
     built = sum(cost_dollars(fills[building]).values())
     return metrics | {"building_cost_bps": built / float(equity["value"].iloc[0]) * 1e4}
+
+
+def mean_drift_pct(weights: pd.DataFrame) -> float:
+    """One-sided turnover that would restore the targets, percent, averaged over sessions."""
+    distance = (weights["weight"] - weights["target_weight"]).abs()
+    return 50.0 * float(distance.groupby(weights["date"]).sum().mean())
 
 
 def cost_dollars(fills: pd.DataFrame) -> dict[str, float]:

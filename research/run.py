@@ -88,7 +88,12 @@ def run(
             "please report it with the run's configuration"
         )
     metrics = run_metrics(
-        tables["equity"], tables["decisions"], tables["orders"], tables["fills"], config.seed
+        tables["equity"],
+        tables["weights"],
+        tables["decisions"],
+        tables["orders"],
+        tables["fills"],
+        config.seed,
     )
     run_id = run_identity(market, config)
     notices = [*market.notices, *run_notices(config, tables, sources)]

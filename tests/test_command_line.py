@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,10 @@ def test_a_run_on_a_folder_of_real_data(real_data_dir: Path, tmp_path: Path) -> 
         (["--strategy", "Momentum"], "no strategy Momentum; known:"),
         (["--config", "no.toml"], "no.toml: no such configuration file"),
         (["--cash", "-5"], "account.cash"),
+        (["--cash", "much"], "Invalid value for '--cash'"),
+        (["--start", "yesterday"], "Invalid value for '--start'"),
+        (["--sart", "2020-01-01"], "No such option: --sart"),
+        (["--out", "README.md"], "README.md cannot be made"),
         (["report", "no/such/run"], "no/such/run"),
         (["data", "check", "no/such/folder"], "no/such/folder"),
     ],
@@ -70,13 +77,44 @@ def test_a_mistake_is_one_line_and_status_two(
     arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     if not arguments[0].startswith(("report", "data")):
-        arguments = [*arguments, "--out", str(tmp_path)]
+        arguments = ["--out", str(tmp_path), *arguments]
     done = command("run_backtest.py", *arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "run_backtest.py", "--start", "2006-02-01", "--out", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2.5)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "interrupted; nothing was written"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.realdata
+def test_the_benchmark_at_no_cost_earns_its_published_return(
+    real_data_dir: Path, tmp_path: Path
+) -> None:
+    done = command(
+        "run_backtest.py", "--data", real_data_dir, "--start", "2022-01-01", "--end", "2022-12-31",
+        "--strategy", "BuyAndHold", "--free", "--out", tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    folder = Path(done.stdout.splitlines()[-1])
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["total_return_pct"] == pytest.approx(-18.18, abs=0.05)
+    assert "before all costs" in (folder / "tearsheet.html").read_text()
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

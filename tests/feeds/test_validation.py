@@ -257,6 +257,15 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], int, str, str]] = {
     ),
     "reverse split": (HYG, lambda p: scale_before(p, ROW, 0.1, PRICES), ROW, "1-for-10", "divide"),
     "split 3-for-2": (TLT, lambda p: scale_before(p, ROW, 1.5, PRICES), ROW, "3-for-2", "divide"),
+    "spike": (
+        XLK,
+        lambda p: [
+            set_cell(p, ROW, column, str(1.45 * float(cell(p, ROW, column)))) for column in PRICES
+        ],
+        ROW,
+        "close moves +4",
+        "correct the cell",
+    ),
     "ends early": (
         XLK,
         lambda p: p.write_text("\n".join(p.read_text().splitlines()[:-3]) + "\n"),

@@ -24,6 +24,14 @@ def write(folder: Path, text: str) -> Path:
         ("[period]\nstart = 2024-01-01\nend = 2023-01-01", "must lie after period.start"),
         ("[period\n", "not valid TOML"),
         ("[period]\nstart = 'soon'", "period.start"),
+        ("[account]\ncash = inf", "account.cash"),
+        ("[account]\ncash_buffer = 1.0", "account.cash_buffer: Input should be less than 1"),
+        ("[costs.half_spread_bps]\nXYZ = 1", "costs.half_spread_bps.XYZ: unknown ticker; known:"),
+        ("[costs]\nmax_participation = 0", "costs.max_participation"),
+        ("[stress]\nwindow = 100\nmin_history = 200", "stress.min_history 200 must not exceed"),
+        ("[data]\nseed = -1", "data.seed"),
+        ("seed = -1", "seed: Input should be greater"),
+        ("costs = 3", "costs: Input should be a valid dictionary"),
     ],
 )
 def test_mistakes_are_one_line_with_the_key(tmp_path: Path, text: str, message: str) -> None:
@@ -36,6 +44,16 @@ def test_mistakes_are_one_line_with_the_key(tmp_path: Path, text: str, message: 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml: no such configuration file"):
         load_config(tmp_path / "nowhere.toml")
+
+
+def test_a_section_that_is_no_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"run\.toml: account must be a table \[account\]"):
+        load_config(write(tmp_path, "account = 3"), account__cash=1.0)
+
+
+def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path)
 
 
 def test_the_published_file_says_what_the_defaults_say() -> None:

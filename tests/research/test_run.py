@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from analyzers.trades import Trades
 from feeds.market import BAR_FIELDS, MarketData
 from research.config import ConfigError, RunConfig
 from research.run import RunResult, run, write_run
 
+QUICK = {"horizon": 20, "training_window": 500, "min_rows": 200, "risk_aversion": 1.0}
 REQUIRED = {
     "alpha_pct", "alpha_t_hac", "beta", "information_ratio", "tracking_error_pct",
     "total_return_pct", "benchmark_total_return_pct", "max_drawdown_pct",
@@ -51,6 +53,8 @@ def test_metrics_agree_with_an_independent_computation_from_the_folder(
         slippage = rows["shares"] * (rows["price"] - rows["reference_price"]).abs()
         return float(slippage.sum() + rows["commission"].sum())
 
+    drift = read(folder / "weights.parquet")
+    drift["distance"] = (drift["weight"] - drift["target_weight"]).abs()
     expected = {
         "alpha_pct": fit.params[0] * 252 * 100,
         "alpha_t_hac": fit.tvalues[0],
@@ -64,6 +68,7 @@ def test_metrics_agree_with_an_independent_computation_from_the_folder(
         "max_drawdown_pct": (equity["value"] / equity["value"].cummax() - 1).min() * 100,
         "turnover_pct_per_year": (later["shares"] * later["price"]).sum() / 2 / mean / years * 100,
         "cost_bps_per_year": cost(later) / mean / years * 1e4,
+        "mean_drift_pct": 50 * drift["distance"].sum() / drift["date"].nunique(),
         "building_cost_bps": cost(built) / equity["value"].iloc[0] * 1e4,
     }  # fmt: skip
     for name, value in expected.items():
@@ -210,6 +215,8 @@ def test_the_perturbation_does_reach_what_comes_later(
         ({"period__start": date(2019, 12, 31), "period__end": date(2020, 5, 1)}, "fewer than two"),
         ({"strategy__name": "Momentum"}, "no strategy Momentum; known: BondStressRotation"),
         ({"strategy__params": {"horizn": 20}}, "did you mean horizon?"),
+        ({"strategy__params": {"horizon": "20"}}, "strategy.params.horizon: '20' is no int"),
+        ({"strategy__params": {"horizon": True}}, "strategy.params.horizon: True is no int"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_line(
@@ -222,6 +229,88 @@ def test_what_does_not_fit_is_said_in_one_line(
         run(small_market, make_config(**overrides))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"penalty": -1.0}, "penalty must be positive"),
+        ({"feature_cap": 0.0}, "feature_cap must be positive"),
+        ({"tracking_error_pct": 0.0}, "tracking_error_budget_pct must be positive"),
+        ({"covariance_shrinkage": 1.5}, "covariance_shrinkage must lie in 0..1"),
+        ({"style_window": 20}, "style_window must be 63 or more"),
+        ({"features": "credit_60,,"}, "features must name"),
+    ],
+)
+def test_a_parameter_out_of_its_range_is_named(
+    small_market: MarketData,
+    make_config: Callable[..., RunConfig],
+    params: dict[str, object],
+    message: str,
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        run(small_market, make_config(strategy__params=QUICK | params))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"penalty": 3.0},
+        {"feature_cap": 0.5},
+        {"covariance_shrinkage": 0.1},
+        {"features": "credit_60"},
+        {"horizon": 40},
+        {"training_window": 300},
+        {"style_window": 120},
+        {"tracking_error_pct": 1.0},
+        {"risk_aversion": 50.0},
+    ],
+)
+def test_every_parameter_reaches_the_decision(
+    small_market: MarketData,
+    small_run: RunResult,
+    make_config: Callable[..., RunConfig],
+    params: dict[str, object],
+) -> None:
+    settings = make_config(period__end=date(2018, 8, 31), strategy__params=QUICK | params)
+    weights = run(small_market, settings).tables["decisions"]["target_weight"]
+    before = small_run.tables["decisions"]["target_weight"].iloc[: len(weights)]
+    assert (weights - before).abs().max() > 1e-4
+
+
+def test_the_seed_moves_the_interval_and_nothing_else(
+    small_market: MarketData, small_run: RunResult, make_config: Callable[..., RunConfig]
+) -> None:
+    other = run(small_market, make_config(seed=1))
+    changed = {k for k, v in other.metrics.items() if v != small_run.metrics[k]}
+    assert changed == {"information_ratio_low", "information_ratio_high"}
+    pd.testing.assert_frame_equal(other.tables["equity"], small_run.tables["equity"])
+
+
+def test_an_account_too_small_for_a_share_is_a_run_without_orders(
+    small_market: MarketData, make_config: Callable[..., RunConfig], tmp_path: Path
+) -> None:
+    result = run(small_market, make_config(account__cash=50.0))
+    folder = write_run(result, tmp_path)
+    orders, fills = read(folder / "orders.parquet"), read(folder / "fills.parquet")
+    assert (len(orders), len(fills)) == (0, 0)
+    assert list(fills.columns) == list(Trades.fill_columns)
+    assert result.metrics["turnover_pct_per_year"] == 0.0
+    assert any("0 % of the portfolio could be built" in n for n in result.manifest["notices"])
+
+
+def test_what_departs_from_the_request_is_noted(
+    small_market: MarketData, small_run: RunResult, make_config: Callable[..., RunConfig]
+) -> None:
+    assert small_run.manifest["notices"] == []
+    macro = {k: v for k, v in small_market.macro.items() if not k.startswith("BAMLH")}
+    settings = make_config(
+        period__end=date(2020, 6, 30), strategy__params=QUICK | {"min_rows": 10_000}
+    )
+    notices = run(replace(small_market, macro=macro), settings).manifest["notices"]
+    assert any(n.startswith("the data end on 2019-12-31, before") for n in notices)
+    assert any(n.startswith("credit stress is read from HYG over SHY/IEF") for n in notices)
+    assert any("decisions had no view and held the benchmark's weights" in n for n in notices)
 
 
 @pytest.mark.realdata
