@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from feeds.problems import Problem, Severity
 from feeds.tables import Table
 
-ROWS_LISTED = 20
-"""Rows that one check names in one file; the rest are counted in the last line."""
-
 Positions = NDArray[np.intp]
 
 
@@ -24,7 +21,7 @@ def listed(
     mend: str,
     severity: Severity = Severity.ERROR,
 ) -> list[Problem]:
-    """One problem a record; a check that fails nearly everywhere says so in its last line.
+    """One problem a record.
 
     Args:
         table: where the records stand.
@@ -33,16 +30,7 @@ def listed(
         mend: what the user can do.
         severity: of each of them.
     """
-    where = list(positions)
-    problems = [
-        Problem(table.file, table.row(i), what(i), mend, severity) for i in where[:ROWS_LISTED]
-    ]
-    if len(where) > ROWS_LISTED:
-        more = len(where) - ROWS_LISTED
-        i = where[ROWS_LISTED]
-        said = f"{what(i)} (the first of {more} more such rows)"
-        problems.append(Problem(table.file, table.row(i), said, mend, severity))
-    return problems
+    return [Problem(table.file, table.row(i), what(i), mend, severity) for i in positions]
 
 
 def check_columns(table: Table, needed: Sequence[str]) -> list[Problem]:
