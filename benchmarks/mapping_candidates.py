@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.bayesian_linear import posterior
+from models.bayesian_linear import moments, posterior
 from models.mapping import forward_relative_returns
 from models.performance import regression_hac
 
@@ -87,7 +87,7 @@ def ridge(
             if economic:
                 prior[:2] = np.array(ECONOMIC_SIGNS[ticker]) * ECONOMIC_SIZE * horizon / 60
             target = labels[keep][:, [sector]]
-            fit = posterior(rows[keep], target, prior[None], penalty * WINDOW, horizon)
+            fit = posterior(moments(rows[keep], target), prior[None], penalty * WINDOW, horizon)
             expected[sector] = fit.means[0] @ np.nan_to_num(x[-1])
         return expected
 

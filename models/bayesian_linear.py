@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +22,42 @@ class Posterior:
     noises: np.ndarray
 
 
-def posterior(
-    x: np.ndarray, y: np.ndarray, prior_means: np.ndarray, prior_rows: float, overlap: int
-) -> Posterior:
+@dataclass(frozen=True)
+class Moments:
+    """Sums over rows, for M targets that may each miss some of them.
+
+    Attributes:
+        grams: [M x K x K] sum of x x' over the rows that a target has.
+        products: [M x K] sum of x y.
+        squares: [M] sum of y^2.
+        sums: [M] sum of y.
+        rows: [M] number of rows.
+    """
+
+    grams: np.ndarray
+    products: np.ndarray
+    squares: np.ndarray
+    sums: np.ndarray
+    rows: np.ndarray
+
+
+def moments(x: np.ndarray, y: np.ndarray) -> Moments:
+    """Moments of x [T x K] (no NaN) with each column of y [T x M]; NaN in y is a missing row."""
+    finite = np.isfinite(y)
+    filled = np.where(finite, y, 0.0)
+    size = x.shape[1]
+    outer = (x[:, :, None] * x[:, None, :]).reshape(len(x), size * size)
+    grams = finite.T.astype(np.float64) @ outer
+    return Moments(
+        grams=grams.reshape(y.shape[1], size, size),
+        products=filled.T @ x,
+        squares=np.einsum("tm,tm->m", filled, filled),
+        sums=filled.sum(axis=0),
+        rows=finite.sum(axis=0),
+    )
+
+
+def posterior(data: Moments, prior_means: np.ndarray, prior_rows: float, overlap: int) -> Posterior:
     """Normal prior around `prior_means`, worth `prior_rows` rows of unit variance.
 
     mean = m + (X'X + r I)^-1 X'(y - X m), covariance = overlap s^2 (X'X + r I)^-1 with s^2 the mean
@@ -34,29 +66,16 @@ def posterior(
     sessions carry about 1 / h of the information that their number suggests.
 
     Args:
-        x: [T x K] features of about unit variance, no NaN.
-        y: [T x M] labels, no NaN.
+        data: moments of features of about unit variance with the labels.
         prior_means: [M x K].
         prior_rows: r > 0.
         overlap: sessions that a label spans.
     """
-    gram, moment = x.T @ x, x.T @ y
-    inverse = np.linalg.inv(gram + prior_rows * np.eye(x.shape[1]))
-    means = prior_means + (inverse @ (moment - gram @ prior_means.T)).T
+    inverses = np.linalg.inv(data.grams + prior_rows * np.eye(data.grams.shape[1]))
+    explained = np.einsum("mij,mj->mi", data.grams, prior_means)
+    means = prior_means + np.einsum("mij,mj->mi", inverses, data.products - explained)
+    fitted = np.einsum("mij,mj->mi", data.grams, means)
     # The residuals' squares from moments: much cheaper than the residuals on long windows.
-    squares = (y * y).sum(axis=0) - (means * (2.0 * moment.T - means @ gram)).sum(axis=1)
-    squares = np.maximum(squares, 0.0) / len(y)
-    return Posterior(means, overlap * squares[:, None, None] * inverse, np.sqrt(squares))
-
-
-def same_rows(labels: np.ndarray, min_rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(rows, columns) of the columns that share their finite rows, so that one fit serves them.
-
-    Columns with fewer than `min_rows` finite labels are left out. [T x N] -> boolean [T], int [M].
-    """
-    finite = np.isfinite(labels)
-    patterns: dict[bytes, list[int]] = {}
-    for column in np.flatnonzero(finite.sum(axis=0) >= max(min_rows, 1)):
-        patterns.setdefault(np.packbits(finite[:, column]).tobytes(), []).append(int(column))
-    for columns in patterns.values():
-        yield finite[:, columns[0]], np.array(columns)
+    squares = data.squares - (means * (2.0 * data.products - fitted)).sum(axis=1)
+    squares = np.maximum(squares, 0.0) / np.maximum(data.rows, 1)
+    return Posterior(means, overlap * squares[:, None, None] * inverses, np.sqrt(squares))

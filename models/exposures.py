@@ -35,10 +35,13 @@ def stress_betas(
         return betas, errors
     returns = relative_log[ends] - relative_log[ends - span]
     shocks = change[ends]
-    for sector in range(relative_log.shape[1]):
-        keep = np.isfinite(shocks) & np.isfinite(returns[:, sector])
-        if keep.sum() >= min_rows:
-            lags = newey_west_lags(int(keep.sum()))
-            coefficients, deviations = regression_hac(returns[keep, sector], shocks[keep], lags)
-            betas[sector], errors[sector] = coefficients[1], deviations[1]
+    finite = np.isfinite(returns) & np.isfinite(shocks)[:, None]
+    for rows in np.unique(finite, axis=1).T:
+        if rows.sum() >= min_rows:
+            sectors = np.flatnonzero((finite == rows[:, None]).all(axis=0))
+            lags = newey_west_lags(int(rows.sum()))
+            coefficients, deviations = regression_hac(
+                returns[np.ix_(rows, sectors)], shocks[rows], lags
+            )
+            betas[sectors], errors[sectors] = coefficients[1], deviations[1]
     return betas, errors

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.bayesian_linear import posterior, same_rows
+from models.bayesian_linear import moments, posterior
 from models.reliability import held_out_reliability
 
 
@@ -97,25 +97,20 @@ def fit_view(
     bounded = np.clip(features, -config.feature_cap, config.feature_cap)
     today = np.where(np.isfinite(bounded[-1]).all(), bounded[-1], 0.0)
     rows, labels = _training(bounded, relative_log, config, horizon)
-    sectors, size = labels.shape[1], bounded.shape[1]
-    coefficients, deviations = np.zeros((sectors, size)), np.zeros((sectors, size))
-    deviation = np.zeros(sectors)
-    for keep, columns in same_rows(labels, config.min_rows):
-        prior = np.zeros((len(columns), size))
-        fit = posterior(
-            rows[keep], labels[keep][:, columns], prior, config.penalty * config.window, horizon
-        )
-        coefficients[columns] = fit.means
-        deviations[columns] = np.sqrt(np.diagonal(fit.covariances, axis1=1, axis2=2))
-        deviation[columns] = np.sqrt(np.einsum("i,mij,j->m", today, fit.covariances, today))
+    data = moments(rows, labels)
+    enough = data.rows >= config.min_rows
+    prior = np.zeros_like(data.products)
+    fit = posterior(data, prior, config.penalty * config.window, horizon)
+    coefficients = np.where(enough[:, None], fit.means, 0.0)
+    covariances = np.where(enough[:, None, None], fit.covariances, 0.0)
     contributions = coefficients * today
     return View(
         expected=contributions.sum(axis=1),
-        deviation=deviation,
+        deviation=np.sqrt(np.einsum("i,mij,j->m", today, covariances, today)),
         contributions=contributions,
         coefficients=coefficients,
-        coefficient_deviations=deviations,
-        rows=np.isfinite(labels).sum(axis=0),
+        coefficient_deviations=np.sqrt(np.diagonal(covariances, axis1=1, axis2=2)),
+        rows=data.rows,
     )
 
 
@@ -140,4 +135,4 @@ def _training(
     labels = forward_relative_returns(relative_log[start : known + horizon], horizon)
     rows = bounded[start:known]
     usable = np.isfinite(rows).all(axis=1)
-    return rows[usable], labels[usable]
+    return (rows, labels) if usable.all() else (rows[usable], labels[usable])

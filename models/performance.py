@@ -14,8 +14,6 @@ import numpy as np
 SESSIONS_PER_YEAR = 252.0
 NORMAL_95 = 1.959963984540054
 MIN_RETURNS = 20
-# Draws held in memory at once: 200 draws of 20 years take about 50 MB.
-_BOOTSTRAP_BATCH = 200
 
 
 def daily_returns(value: np.ndarray) -> np.ndarray:
@@ -29,29 +27,30 @@ def newey_west_lags(observations: int) -> int:
 
 
 def regression_hac(y: np.ndarray, x: np.ndarray, lags: int) -> tuple[np.ndarray, np.ndarray]:
-    """Least squares of y on a constant and x, with Newey-West standard errors.
+    """Least squares of each column of y on a constant and x, with Newey-West standard errors.
 
     Bartlett kernel, no small-sample correction (Newey & West 1987, doi:10.2307/1913610), equal to
     statsmodels' `fit(cov_type="HAC", cov_kwds={"maxlags": lags})`.
 
     Args:
-        y: [T] regressand.
+        y: [T] regressand, or [T x M] several.
         x: [T] regressor.
         lags: truncation lag of the kernel.
 
     Returns:
-        coefficients [2] (constant first) and their standard errors [2].
+        coefficients [2] or [2 x M] (constant first) and their standard errors, likewise.
     """
     design = np.column_stack([np.ones(len(x)), x])
     inverse = np.linalg.inv(design.T @ design)
     coefficients = inverse @ (design.T @ y)
-    scores = design * (y - design @ coefficients)[:, None]
-    meat = scores.T @ scores
+    residuals = (y - design @ coefficients).reshape(len(x), -1)
+    scores = design[:, :, None] * residuals[:, None, :]
+    meat = np.einsum("tim,tjm->mij", scores, scores)
     for lag in range(1, lags + 1):
-        cross = scores[lag:].T @ scores[:-lag]
-        meat += (1.0 - lag / (lags + 1.0)) * (cross + cross.T)
-    covariance = inverse @ meat @ inverse
-    return coefficients, np.sqrt(np.diag(covariance))
+        cross = np.einsum("tim,tjm->mij", scores[lag:], scores[:-lag])
+        meat += (1.0 - lag / (lags + 1.0)) * (cross + cross.swapaxes(1, 2))
+    variances = np.einsum("ki,mij,jk->km", inverse, meat, inverse)
+    return coefficients, np.sqrt(variances).reshape(coefficients.shape)
 
 
 def information_ratio(active: np.ndarray) -> float:
@@ -62,36 +61,41 @@ def information_ratio(active: np.ndarray) -> float:
     return float(active.mean() / deviation * math.sqrt(SESSIONS_PER_YEAR))
 
 
-def stationary_bootstrap(
+def stationary_blocks(
     observations: int, draws: int, mean_block: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Row indices of the stationary bootstrap, [draws x observations].
+) -> tuple[np.ndarray, np.ndarray]:
+    """Blocks of the stationary bootstrap: first rows and lengths, each [draws x blocks].
 
     Blocks of geometric length start anywhere and wrap around: Politis & Romano (1994),
-    doi:10.1080/01621459.1994.10476870.
+    doi:10.1080/01621459.1994.10476870. A draw's lengths sum to `observations`; blocks that come
+    after that have length zero.
     """
-    starts = rng.random((draws, observations)) < 1.0 / mean_block
-    starts[:, 0] = True
-    origin = rng.integers(0, observations, size=(draws, observations))
-    column = np.arange(observations)
-    last_start = np.maximum.accumulate(np.where(starts, column, 0), axis=1)
-    first = np.take_along_axis(origin, last_start, axis=1)
-    return np.asarray((first + column - last_start) % observations)
+    expected = observations / mean_block
+    lengths = np.empty((draws, 0), dtype=np.int64)
+    while not lengths.size or lengths.sum(axis=1).min() < observations:
+        more = rng.geometric(1.0 / mean_block, (draws, int(expected + 6.0 * expected**0.5) + 10))
+        lengths = np.concatenate([lengths, more], axis=1)
+    ends = np.minimum(lengths.cumsum(axis=1), observations)
+    return rng.integers(0, observations, ends.shape), np.diff(ends, axis=1, prepend=0)
 
 
 def information_ratio_interval(
     active: np.ndarray, rng: np.random.Generator, draws: int = 2000, mean_block: float = 20.0
 ) -> tuple[float, float]:
     """95 % percentile interval of the information ratio by the stationary bootstrap."""
-    ratios = np.empty(draws)
-    for start in range(0, draws, _BOOTSTRAP_BATCH):
-        size = min(_BOOTSTRAP_BATCH, draws - start)
-        sampled = active[stationary_bootstrap(len(active), size, mean_block, rng)]
-        deviation = sampled.std(axis=1, ddof=1)
-        if not (deviation > 0.0).all():
-            return math.nan, math.nan
-        ratios[start : start + size] = sampled.mean(axis=1) / deviation
-    ratios *= math.sqrt(SESSIONS_PER_YEAR)
+    count = len(active)
+    first, lengths = stationary_blocks(count, draws, mean_block, rng)
+    # Sums of blocks from running sums over two rounds; centred, so that squares lose no digits.
+    centred = active - active.mean()
+    rounds = np.concatenate([[0.0], np.tile(centred, 2)])
+    running, running_squares = rounds.cumsum(), (rounds * rounds).cumsum()
+    mean = (running[first + lengths] - running[first]).sum(axis=1) / count
+    squares = (running_squares[first + lengths] - running_squares[first]).sum(axis=1)
+    variance = (squares - count * mean**2) / (count - 1)
+    # A draw of one value only leaves rounding.
+    if not (variance * (count - 1) > 1e-12 * squares).all():
+        return math.nan, math.nan
+    ratios = (mean + active.mean()) / np.sqrt(variance) * math.sqrt(SESSIONS_PER_YEAR)
     low, high = np.quantile(ratios, [0.025, 0.975])
     return float(low), float(high)
 

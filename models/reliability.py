@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from models.bayesian_linear import same_rows
+from models.bayesian_linear import Moments, moments
 
 BLOCKS = 5
 
@@ -31,25 +31,39 @@ def held_out_reliability(
         overlap: sessions that a label spans.
         min_rows: rows that a sector needs.
     """
-    cross, square = 0.0, 0.0
     edges = np.linspace(0, len(x), BLOCKS + 1).astype(int)
-    for usable, columns in same_rows(labels, min_rows):
-        held = x * usable[:, None]
-        y = np.where(usable[:, None], labels[:, columns], 0.0)
-        deviation = y[usable].std(axis=0)
-        y /= np.where(deviation > 0.0, deviation, 1.0)
-        grams, moments = _running(held, held), _running(held, y)
-        for start, stop in itertools.pairwise(edges):
-            before, after = max(start - overlap, 0), min(stop + overlap, len(x))
-            gram = grams[before] + grams[-1] - grams[after]
-            moment = moments[before] + moments[-1] - moments[after]
-            means = np.linalg.solve(gram + prior_rows * np.eye(x.shape[1]), moment)
-            cross += float((means * (moments[stop] - moments[start])).sum())
-            square += float((means * ((grams[stop] - grams[start]) @ means)).sum())
+    blocks = [
+        (max(start - overlap, 0), start, stop, min(stop + overlap, len(x)))
+        for start, stop in itertools.pairwise(edges.tolist())
+    ]
+    whole, until = _running(x, labels, sorted({point for block in blocks for point in block}))
+    enough = whole.rows >= max(min_rows, 1)
+    mean = whole.sums / np.maximum(whole.rows, 1)
+    variance = whole.squares / np.maximum(whole.rows, 1) - mean**2
+    scale = 1.0 / np.sqrt(np.where(enough & (variance > 0.0), variance, np.inf))
+    cross, square = 0.0, 0.0
+    for before, start, stop, after in blocks:
+        learned = [until[before][k] + until[len(x)][k] - until[after][k] for k in (0, 1)]
+        held = [until[stop][k] - until[start][k] for k in (0, 1)]
+        grams = learned[0] + prior_rows * np.eye(x.shape[1])
+        means = np.linalg.solve(grams, (learned[1] * scale[:, None])[:, :, None])[:, :, 0]
+        cross += float((means * held[1] * scale[:, None]).sum())
+        square += float(np.einsum("mi,mij,mj->", means, held[0], means))
     return min(max(cross / square, 0.0), 1.0) if square > 0.0 else 0.0
 
 
-def _running(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Sums of left' right over rows 0..t-1, [T+1 x K x M]: any block's moments by difference."""
-    products = left[:, :, None] * right[:, None, :]
-    return np.concatenate([np.zeros((1, *products.shape[1:])), products.cumsum(axis=0)])
+def _running(
+    x: np.ndarray, labels: np.ndarray, points: list[int]
+) -> tuple[Moments, dict[int, tuple[np.ndarray, np.ndarray]]]:
+    """Moments of all rows, and grams and products of rows 0..p-1 at each of the points."""
+    whole = moments(x[:0], labels[:0])
+    until = {0: (whole.grams, whole.products)}
+    for first, last in itertools.pairwise(points):
+        part = moments(x[first:last], labels[first:last])
+        whole = Moments(*(a + b for a, b in zip(_fields(whole), _fields(part), strict=True)))
+        until[last] = (whole.grams, whole.products)
+    return whole, until
+
+
+def _fields(data: Moments) -> tuple[np.ndarray, ...]:
+    return data.grams, data.products, data.squares, data.sums, data.rows

@@ -17,7 +17,7 @@ from models.performance import (
     max_drawdown_pct,
     newey_west_lags,
     regression_hac,
-    stationary_bootstrap,
+    stationary_blocks,
 )
 
 
@@ -96,20 +96,37 @@ def test_lag_rule() -> None:
 
 
 @given(st.integers(2, 200), st.floats(1.0, 40.0), st.integers(0, 100))
-def test_bootstrap_rows_are_blocks(observations: int, block: float, seed: int) -> None:
-    rows = stationary_bootstrap(observations, 5, block, np.random.default_rng(seed))
-    assert rows.shape == (5, observations)
-    assert rows.min() >= 0
-    assert rows.max() < observations
+def test_bootstrap_blocks_fill_the_draw(observations: int, block: float, seed: int) -> None:
+    first, lengths = stationary_blocks(observations, 5, block, np.random.default_rng(seed))
+    assert first.min() >= 0
+    assert first.max() < observations
+    assert lengths.min() >= 0
+    np.testing.assert_array_equal(lengths.sum(axis=1), observations)
 
 
 def test_bootstrap_block_length_and_uniformity() -> None:
-    rows = stationary_bootstrap(500, 400, 10.0, np.random.default_rng(0))
-    continued = np.diff(rows, axis=1) % 500 == 1
-    # A new block starts with probability 1/10, one time in 500 at the very next row by chance.
-    assert 1 - continued.mean() == pytest.approx(0.1, abs=0.005)
-    counts = np.bincount(rows.ravel(), minlength=500)
+    first, lengths = stationary_blocks(500, 400, 10.0, np.random.default_rng(0))
+    # The last block of a draw is cut; fifty of mean ten hold one in a hundred back.
+    assert lengths[lengths > 0].mean() == pytest.approx(10.0, abs=0.35)
+    rows = np.concatenate(
+        [np.arange(f, f + n) % 500 for f, n in zip(first.flat, lengths.flat, strict=True)]
+    )
+    counts = np.bincount(rows, minlength=500)
     assert counts.min() > 0.6 * counts.mean()
+
+
+def test_the_interval_is_that_of_the_resampled_returns() -> None:
+    active = np.random.default_rng(5).normal(0.0003, 0.002, 300)
+    first, lengths = stationary_blocks(300, 500, 20.0, np.random.default_rng(6))
+    ratios = []
+    for f, n in zip(first, lengths, strict=True):
+        rows = np.concatenate([np.arange(a, a + b) % 300 for a, b in zip(f, n, strict=True)])
+        ratios.append(information_ratio(active[rows]))
+    np.testing.assert_allclose(
+        information_ratio_interval(active, np.random.default_rng(6), draws=500),
+        np.quantile(ratios, [0.025, 0.975]),
+        rtol=1e-9,
+    )
 
 
 def test_interval_covers_the_true_ratio_about_as_often_as_it_says() -> None:
