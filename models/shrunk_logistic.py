@@ -12,6 +12,41 @@ _MAX_STEPS = 100
 
 
 @dataclass(frozen=True)
+class LogisticProblem:
+    """P regressions on the same R rows of K features.
+
+    Attributes:
+        x: [R x K], no NaN.
+        y: [R x P] zeros and ones; any finite value where the weight is zero.
+        weights: [R x P] >= 0, what each row counts.
+        prior_rows: [P] > 0, what the prior on the base rate (one half) is worth.
+        penalties: [P] > 0, weight of the prior on the slopes (zero).
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray
+    prior_rows: np.ndarray
+    penalties: np.ndarray
+
+    def part(self, rows: np.ndarray, targets: np.ndarray) -> LogisticProblem:
+        """The same problem on some rows (by number) and targets (boolean [P])."""
+        return LogisticProblem(
+            self.x[rows],
+            self.y[rows][:, targets],
+            self.weights[rows][:, targets],
+            self.prior_rows[targets],
+            self.penalties[targets],
+        )
+
+    def base_rates(self) -> np.ndarray:
+        """[P] weighted share of ones, shrunk toward one half; NaN for a target without a row."""
+        totals = self.weights.sum(axis=0)
+        ones = (self.weights * self.y).sum(axis=0) + self.prior_rows / 2.0
+        return np.where(totals > 0.0, ones / (totals + self.prior_rows), np.nan)
+
+
+@dataclass(frozen=True)
 class LogisticFit:
     """log odds = intercept + slopes (x - centre), for P targets.
 
@@ -36,13 +71,7 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
     return np.asarray(np.log(probability) - np.log1p(-probability))
 
 
-def fit_logistic(
-    x: np.ndarray,
-    y: np.ndarray,
-    weights: np.ndarray,
-    prior_rows: np.ndarray,
-    penalties: np.ndarray,
-) -> LogisticFit:
+def fit_logistic(problem: LogisticProblem) -> LogisticFit:
     """Maximise the weighted log likelihood, less penalty |slopes|^2 / 2, plus a prior on the base.
 
     le Cessie & van Houwelingen (1992), "Ridge estimators in logistic regression", Applied
@@ -51,23 +80,19 @@ def fit_logistic(
     all targets at once, its steps bounded so that nearly separable data cannot throw it.
 
     Args:
-        x: [R x K], no NaN.
-        y: [R x P] zeros and ones; any finite value where the weight is zero.
-        weights: [R x P] >= 0, what each row counts; each target needs a positive one.
-        prior_rows: [P] > 0.
-        penalties: [P] > 0.
+        problem: each target with at least one row of positive weight.
 
     Raises:
         ArithmeticError: if the steps do not settle, which the priors exclude for finite data.
     """
-    size = x.shape[1]
-    totals = weights.sum(axis=0)
-    centres = (weights.T @ x) / totals[:, None]
-    ones = (weights * y).sum(axis=0)
-    base = (ones + prior_rows / 2.0) / (totals + prior_rows)
+    x, weights, prior_rows, penalties = (
+        problem.x, problem.weights, problem.prior_rows, problem.penalties
+    )  # fmt: skip
+    size, base = x.shape[1], problem.base_rates()
+    centres = (weights.T @ x) / weights.sum(axis=0)[:, None]
+    ones, moment = (weights * problem.y).sum(axis=0), (weights * problem.y).T @ x
     solution = np.column_stack([log_odds(base), np.zeros((len(base), size))])
     squares = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
-    moment = (weights * y).T @ x
     for _ in range(_MAX_STEPS):
         intercept, slopes = solution[:, 0], solution[:, 1:]
         fitted = logistic(x @ slopes.T + (intercept - (slopes * centres).sum(axis=1)))

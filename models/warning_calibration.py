@@ -7,37 +7,28 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from models.shrunk_logistic import fit_logistic, logistic
+from models.shrunk_logistic import LogisticProblem, fit_logistic, logistic
 
 BLOCKS = 5
 _STEPS = 25
 
 
-def held_out_shifts(
-    x: np.ndarray,
-    y: np.ndarray,
-    weights: np.ndarray,
-    prior_rows: np.ndarray,
-    penalties: np.ndarray,
-    purge: int,
-) -> tuple[np.ndarray, np.ndarray]:
+def held_out_shifts(problem: LogisticProblem, purge: int) -> tuple[np.ndarray, np.ndarray]:
     """Log odds of every row by a model that has not seen its block, as (base, shift), [R x P] each.
 
     The rows are cut into five blocks in time; each is forecast by a model fitted on the others,
     less the `purge` rows before and after it (purging and embargo: Lopez de Prado 2018, *Advances
-    in Financial Machine Learning*, ch. 7). Arguments as for models.shrunk_logistic.fit_logistic.
+    in Financial Machine Learning*, ch. 7).
     A target without a row outside the purged block gets NaN there.
     """
-    base, shift = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
-    for block, outside in _blocks(len(x), purge):
-        seen = weights[outside]
-        able = seen.sum(axis=0) > 0.0
+    base, shift = np.full(problem.y.shape, np.nan), np.full(problem.y.shape, np.nan)
+    for block, outside in _blocks(len(problem.x), purge):
+        able = problem.weights[outside].sum(axis=0) > 0.0
         if able.any():
-            fit = fit_logistic(
-                x[outside], y[outside][:, able], seen[:, able], prior_rows[able], penalties[able]
-            )
+            fit = fit_logistic(problem.part(outside, able))
+            centre = (fit.slopes * fit.centres).sum(axis=1)
             base[block, able] = fit.intercepts
-            shift[block, able] = x[block] @ fit.slopes.T - (fit.slopes * fit.centres).sum(axis=1)
+            shift[block, able] = problem.x[block] @ fit.slopes.T - centre
     return base, shift
 
 

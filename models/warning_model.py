@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from models.shrunk_logistic import fit_logistic, log_odds, logistic
+from models.shrunk_logistic import LogisticProblem, fit_logistic, log_odds, logistic
 from models.warning_calibration import calibration_slopes, held_out_shifts
 
 
@@ -65,7 +65,8 @@ class WarningModel:
     Attributes:
         config: what it was fitted with.
         base_rates: [N x H] past share of sessions after which the sector trailed, shrunk toward one
-            half and smoothed over the horizons; NaN for a sector without a single label.
+            half and smoothed over the horizons; NaN for a sector until one label of the longest
+            horizon is complete.
         intercepts: [N x H] log odds at stress zero.
         coefficients: [N x H x K] log odds per standard deviation of stress, after calibration.
         calibration_slopes: [N x H] 0..1, what the held-out blocks left of the fitted slopes; zero
@@ -85,7 +86,7 @@ class WarningModel:
 
         Args:
             features_row: [K] stress at the decision; [... x K] gives [... x N x H]. Where it has a
-                NaN nothing is known and the row is NaN, as it is for a sector without a label.
+                NaN nothing is known and the row is NaN, as it is for a sector without a base rate.
         """
         cap = self.config.feature_cap
         bounded = np.clip(features_row, -cap, cap)
@@ -126,86 +127,82 @@ def fit_warnings(
         raise ValueError(
             f"{len(features)} rows of features, {len(relative_log)} of relative prices"
         )
-    sectors, size, spans = relative_log.shape[1], len(config.features), len(config.horizons)
-    x, y, usable, rows = _training(features, relative_log, config)
-    horizons = np.tile(config.horizons, sectors)
-    weights = usable * (config.stride / horizons)
-    prior_rows = config.base_rows / horizons
-    penalties = config.penalty * config.window / (4.0 * horizons)
-    totals = weights.sum(axis=0)
-    base = ((weights * y).sum(axis=0) + prior_rows / 2.0) / (totals + prior_rows)
-    base[totals == 0.0] = math.nan
-
-    at_zero, slopes, kept = log_odds(base), np.zeros((len(base), size)), np.zeros(len(base))
-    moved = np.repeat(rows[:, -1] >= config.min_rows, spans) & (totals > 0.0)
+    problem, rows = training_problem(features, relative_log, config)
+    shape = rows.shape
+    base = problem.base_rates()
+    at_zero, kept = log_odds(base), np.zeros(len(base))
+    slopes = np.zeros((len(base), len(config.features)))
+    moved = np.repeat(rows[:, -1] >= config.min_rows, shape[1]) & np.isfinite(base)
     if moved.any():
-        problem = (x, y[:, moved], weights[:, moved], prior_rows[moved], penalties[moved])
-        fit = fit_logistic(*problem)
-        kept[moved] = _calibration(problem, config)
+        part = problem.part(np.arange(len(problem.x)), moved)
+        fit = fit_logistic(part)
+        kept[moved] = _calibration(part, config)
         slopes[moved] = kept[moved, None] * fit.slopes
         # Where nothing is left of the slopes, what remains is the base rate exactly.
         at_zero[moved] += kept[moved] * (fit.intercepts - at_zero[moved])
         at_zero[moved] -= (slopes[moved] * fit.centres).sum(axis=1)
-
-    shape, smooth = (sectors, spans), _parabola(config.horizons)
+    smooth = _parabola(config.horizons)
     return WarningModel(
         config=config,
         base_rates=logistic(log_odds(base).reshape(shape) @ smooth),
         intercepts=at_zero.reshape(shape) @ smooth,
-        coefficients=np.einsum("nhk,hj->njk", slopes.reshape(*shape, size), smooth),
+        coefficients=np.einsum("nhk,hj->njk", slopes.reshape(*shape, -1), smooth),
         calibration_slopes=kept.reshape(shape),
         rows=rows,
     )
 
 
-def _training(
+def training_problem(
     features: np.ndarray, relative_log: np.ndarray, config: WarningConfig
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Features [R x K], labels and their use [R x NH], and the labels' number [N x H].
+) -> tuple[LogisticProblem, np.ndarray]:
+    """The regressions of every sector and horizon, P = N H (horizons within), and rows [N x H].
 
-    Every stride-th row is taken, counted back from the last whose shortest label is complete.
+    Every stride-th row is taken, counted back from the last whose shortest label is complete. The
+    rows that are returned are counted before that thinning. See `fit_warnings`.
     """
     known = np.array([len(features) - h - 1 for h in config.horizons])  # starts 0..known-1
-    first = max(0, int(known[-1]) - config.window)
+    starts = np.maximum(known - config.window, 0)
     finite = np.isfinite(features).all(axis=1)
-    grid = np.arange(int(known[0]) - 1, first - 1, -config.stride)[::-1]
+    grid = np.arange(int(known[0]) - 1, int(starts[-1]) - 1, -config.stride)[::-1]
     grid = grid[finite[grid]]
     cells = (len(grid), relative_log.shape[1], len(config.horizons))
-    y, usable = np.zeros(cells), np.zeros(cells, dtype=bool)
+    y, usable = np.zeros(cells), np.zeros(cells)
     rows = np.zeros(cells[1:], dtype=int)
     for index, horizon in enumerate(config.horizons):
-        start = max(0, int(known[index]) - config.window)
-        if known[index] <= start:
+        start, stop = int(starts[index]), int(known[index])
+        if stop <= start:
             continue
-        ahead = relative_log[start + horizon : known[index] + horizon]
-        label = ahead - relative_log[start : known[index]]
-        present = np.isfinite(label) & finite[start : known[index], None]
+        label = relative_log[start + horizon : stop + horizon] - relative_log[start:stop]
+        present = np.isfinite(label) & finite[start:stop, None]
         rows[:, index] = present.sum(axis=0)
-        inside = (grid >= start) & (grid < known[index])
-        at = grid[inside] - start
-        usable[inside, :, index] = present[at]
-        y[inside, :, index] = label[at] < 0.0
-    bounded = np.clip(features[grid], -config.feature_cap, config.feature_cap)
-    return bounded, y.reshape(len(grid), -1), usable.reshape(len(grid), -1), rows
+        inside = (grid >= start) & (grid < stop)
+        usable[inside, :, index] = present[grid[inside] - start]
+        y[inside, :, index] = label[grid[inside] - start] < 0.0
+    horizons = np.tile(config.horizons, cells[1]).astype(float)
+    flat = (len(grid), len(horizons))
+    return LogisticProblem(
+        x=np.clip(features[grid], -config.feature_cap, config.feature_cap),
+        y=y.reshape(flat),
+        weights=usable.reshape(flat) * (config.stride / horizons),
+        prior_rows=config.base_rows / horizons,
+        penalties=config.penalty * config.window / (4.0 * horizons),
+    ), rows
 
 
-def _calibration(
-    problem: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    config: WarningConfig,
-) -> np.ndarray:
+def _calibration(problem: LogisticProblem, config: WarningConfig) -> np.ndarray:
     """What held-out blocks leave of each slope, [P]; P are whole sectors, horizons within."""
-    _, y, weights, _, _ = problem
     spans = len(config.horizons)
     if config.calibration == "none":
-        return np.ones(y.shape[1])
-    base, shift = held_out_shifts(*problem, purge=-(-config.horizons[-1] // config.stride))
+        return np.ones(problem.y.shape[1])
+    base, shift = held_out_shifts(problem, purge=-(-config.horizons[-1] // config.stride))
+    cells = (base, shift, problem.y, problem.weights)
     if config.calibration == "sector":
-        return calibration_slopes(base.T, shift.T, y.T, weights.T)
-    pooled = (a.reshape(len(y), -1, spans).T.reshape(spans, -1) for a in (base, shift, y, weights))
-    return np.tile(calibration_slopes(*pooled), y.shape[1] // spans)
+        return calibration_slopes(*(cell.T for cell in cells))
+    pooled = (c.reshape(len(c), -1, spans).transpose(2, 0, 1).reshape(spans, -1) for c in cells)
+    return np.tile(calibration_slopes(*pooled), problem.y.shape[1] // spans)
 
 
 def _parabola(horizons: tuple[int, ...]) -> np.ndarray:
     """[H x H] projection of values over the horizons on a parabola; the identity up to three."""
     powers = np.vander(np.array(horizons) / horizons[-1], min(3, len(horizons)))
-    return np.asarray(powers @ np.linalg.pinv(powers)).T
+    return np.asarray(powers @ np.linalg.pinv(powers))

@@ -17,22 +17,18 @@ class WarningRule:
         open_level: probability that a horizon must reach for a warning to open.
         open_lift: by how much it must exceed the sector's base rate as well.
         close_level, close_lift: the same for staying open; not above those for opening.
-        min_spell: sessions that a warning stays open at least.
     """
 
-    open_level: float = 0.65
+    open_level: float = 0.60
     open_lift: float = 0.10
-    close_level: float = 0.55
+    close_level: float = 0.50
     close_lift: float = 0.05
-    min_spell: int = 5
 
     def __post_init__(self) -> None:
         if not 0.0 < self.close_level <= self.open_level < 1.0:
             raise ValueError("0 < close_level <= open_level < 1 must hold")
         if not 0.0 <= self.close_lift <= self.open_lift < 1.0:
             raise ValueError("0 <= close_lift <= open_lift < 1 must hold")
-        if self.min_spell < 1:
-            raise ValueError(f"min_spell must be at least 1, not {self.min_spell}")
 
     def opening(self, base_rates: np.ndarray) -> np.ndarray:
         """Probability from which a warning opens, of the shape of `base_rates`."""
@@ -91,8 +87,7 @@ def advance(
     """The state one row later.
 
     A warning opens for a sector when any horizon reaches its opening level; it closes when every
-    horizon is under its closing level and it has been open for `rule.min_spell` rows. A NaN opens
-    nothing, and does not keep a warning open.
+    horizon is under its closing level. A NaN opens nothing, and does not keep a warning open.
 
     Args:
         state: the state at the row before.
@@ -104,11 +99,7 @@ def advance(
     row = state.row + 1
     beyond = np.nan_to_num(probabilities - rule.opening(base_rates), nan=-math.inf)
     held = np.any(probabilities >= rule.closing(base_rates), axis=1)
-    standing = {
-        warning.sector: warning
-        for warning in state.open
-        if held[warning.sector] or row - warning.opened < rule.min_spell
-    }
+    standing = {warning.sector: warning for warning in state.open if held[warning.sector]}
     for sector in np.flatnonzero((beyond >= 0.0).any(axis=1)).tolist():
         if sector not in standing:
             first = int(np.argmax(beyond[sector] >= 0.0))
