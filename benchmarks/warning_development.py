@@ -37,9 +37,11 @@ from models.warning_model import WarningConfig
 from models.warning_quality import (
     Estimate,
     Hits,
+    brier_score,
     brier_skill,
     calibration_curve,
     exact_interval,
+    precision_recall,
     underperformed,
     warning_accuracy,
 )
@@ -51,6 +53,7 @@ TRIALS = Path(__file__).resolve().parents[1] / "results" / "published" / "trials
 TECHNOLOGY = list(SECTORS).index("XLK")
 SECOND_HALF = pd.Timestamp("2011-07-01")
 DRAWS, SEED, BLOCK, BINS = 1000, 20190101, 120, 5
+LEVELS = np.array([0.0, 0.5, 0.55, 0.6, 0.65])
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,20 @@ def calibration_table(source: Panel, history: WarningHistory, config: WarningCon
     return table
 
 
+def precision_table(source: Panel, history: WarningHistory, config: WarningConfig) -> Table:
+    """Precision and recall of sessions at or above each probability, longest horizon."""
+    horizon = config.horizons[-1]
+    came = underperformed(source.relative_log, horizon)
+    table = Table(f"{horizon} ahead", "level", "precision", "recall", "share of sessions", "Brier")
+    for name, columns in (("technology", [TECHNOLOGY]), ("all", list(range(len(SECTORS))))):
+        said, outcomes = history.probabilities[:, columns, -1], came[:, columns]
+        score = f"{brier_score(said, outcomes):.4f}"
+        for level, precision, recall, share in precision_recall(said, outcomes, LEVELS):
+            row = (f"{level:.2f}", f"{precision:.2f}", f"{recall:.2f}", f"{share:.3f}")
+            table.add_row(name, *row, score)
+    return table
+
+
 def warning_table(found: Mapping[str, Judged], first: str) -> Table:
     """What the warnings were worth."""
     table = Table(
@@ -209,12 +226,14 @@ def main() -> None:
         trials.append((name, {"model": asdict(config), "rule": asdict(WarningRule())}))
         if not ways:
             curves = calibration_table(source, history, config)
+            precisions = precision_table(source, history, config)
             ways = {way: judge(source, history, config, rule) for way, rule in rules().items()}
             for way, rule in rules().items():
                 trials.append((way, {"model": asdict(config), "rule": asdict(rule)}))
     console.print(skill_table(models, "technology"))
     console.print(skill_table(models, "all"))
     console.print(curves)
+    console.print(precisions)
     console.print(warning_table(models, "model"))
     console.print(warning_table(ways, "rule"))
     judged = models | ways
