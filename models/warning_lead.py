@@ -92,7 +92,8 @@ def lead_record(
     leads = lead_times(opened, events, within)
     hit = leads[np.isfinite(leads)]
     if not opened or not events:
-        return LeadRecord(leads, Estimate(*3 * (math.nan,)), 0.0 if events else math.nan, math.nan)
+        none = Estimate(math.nan, math.nan, math.nan)
+        return LeadRecord(leads, none, 0.0 if events else math.nan, math.nan)
     shifts = rng.integers(1, length, draws)
     as_many = 0
     for shift in shifts.tolist():

@@ -90,6 +90,13 @@ def test_the_p_value_by_hand() -> None:
     assert record.p_value == again.p_value
 
 
+def test_shifts_that_never_do_as_well_leave_one_in_draws_plus_one() -> None:
+    # Gaps of 100 and 300 rows fit the events only unshifted: no other shift of 9,999 recalls both.
+    rng = np.random.default_rng(6)
+    record = lead_record([99, 399], [100, 400], 10_000, 99, rng, within=1)
+    assert record.p_value == 1 / 100
+
+
 def test_nothing_to_judge() -> None:
     rng = np.random.default_rng(5)
     no_warning = lead_record([], [5, 9], 100, 10, rng)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from models.shrunk_logistic import log_odds
+from models.shrunk_logistic import fit_logistic, log_odds, logistic
+from models.warning_calibration import calibration_slopes, held_out_shifts
 from models.warning_model import WarningConfig, fit_warnings, training_problem
 from models.warning_state import WarningRule
 from models.warning_walk import walk_warnings
@@ -215,6 +216,34 @@ def test_without_an_effect_probabilities_stay_at_the_base_rate() -> None:
     assert np.sqrt(np.mean(np.square(departures))) < 0.03
     assert np.sqrt(np.mean(np.square(departures))) < 0.6 * np.sqrt(np.mean(np.square(plain)))
     assert np.mean(opened) < 0.01
+
+
+def test_the_model_is_the_fit_times_what_held_out_blocks_leave() -> None:
+    features, relative = market(12, 900, sectors=4, drift=0.0015)
+    config = replace(SMALL, horizons=(4, 9, 13), stride=3)  # three horizons: no smoothing
+    problem, _ = training_problem(features, relative, config)
+    fit = fit_logistic(problem)
+    stress = np.array([1.2, -0.4])
+    odds = fit.intercepts + (fit.slopes * (stress - fit.centres)).sum(axis=1)
+    plain = fit_warnings(features, relative, replace(config, calibration="none"))
+    np.testing.assert_allclose(plain.probabilities(stress).ravel(), logistic(odds))
+
+    base, shift = held_out_shifts(problem, purge=5)  # the first multiple of 3 past 13 sessions
+    cells = (base, shift, problem.y, problem.weights)
+    each = calibration_slopes(*(cell.T for cell in cells)).reshape(4, 3)
+    together = [
+        calibration_slopes(*(cell[:, index::3].reshape(1, -1) for cell in cells))[0]
+        for index in range(3)
+    ]
+    by_sector = fit_warnings(features, relative, replace(config, calibration="sector"))
+    np.testing.assert_allclose(by_sector.calibration_slopes, each)
+    pooled = fit_warnings(features, relative, config)
+    np.testing.assert_allclose(pooled.calibration_slopes, np.tile(together, (4, 1)))
+    assert 0.0 < np.min(together) < 1.0
+    kept = np.tile(together, 4)
+    mixed = kept * fit.intercepts + (1.0 - kept) * log_odds(problem.base_rates())
+    mixed += kept * (fit.slopes * (stress - fit.centres)).sum(axis=1)
+    np.testing.assert_allclose(pooled.probabilities(stress).ravel(), logistic(mixed))
 
 
 @pytest.mark.parametrize("calibration", ["none", "pooled", "sector"])

@@ -132,6 +132,7 @@ def test_accuracy_counts_warnings_that_do_not_overlap() -> None:
     assert (hits.hits, hits.count) == (2, 2)
     assert hits.share == exact_interval(2, 2)
     assert hits.base_rate == pytest.approx(0.5)
+    assert warning_accuracy([0, 2, 4], outcomes, apart=2).count == 3
     nothing = warning_accuracy([], outcomes, apart=3)
     assert (nothing.count, math.isnan(nothing.share.value)) == (0, True)
     assert math.isnan(warning_accuracy([0], outcomes[-1:], 1).base_rate)
