@@ -81,10 +81,9 @@ def optimal_weights(programme: Programme) -> OptimalWeights:
     for given_up, limits in _stages(programme):
         if given_up:
             relaxed.append(given_up)
-        cap = limits.tracking_error
-        if given_up == TRACKING_ERROR:
-            cap = _nearest_cap(programme, limits, notes)
-        weights = _attempt(programme, replace(limits, tracking_error=cap), notes)
+        nearest = given_up == TRACKING_ERROR
+        within = _nearest(programme, limits, notes) if nearest else limits
+        weights = _attempt(programme, within, notes) if within else None
         if weights is not None:
             reason = f"gave up {', '.join(relaxed)}" if relaxed else "optimal"
             return _explained(programme, weights, tuple(relaxed), _line(reason, notes))
@@ -114,13 +113,16 @@ def _stages(programme: Programme) -> Iterator[tuple[str, Limits]]:
         yield TRACKING_ERROR, replace(full, tracking_error=math.inf)
 
 
-def _nearest_cap(programme: Programme, limits: Limits, notes: list[str]) -> float:
-    """The smallest reachable tracking error and a little; zero, which no portfolio meets, if none.
+def _nearest(programme: Programme, limits: Limits, notes: list[str]) -> Limits | None:
+    """The limits with the smallest reachable tracking error as cap.
 
-    Without it an unlimited solve would bet without bound just when something is wrong.
+    None where none is found: a solve without a cap would bet without bound just when something is
+    wrong.
     """
     weights = _attempt(programme, limits, notes, risk_only=True)
-    return 0.0 if weights is None else _SLACK * programme.tracking_error(weights) + TOLERANCE
+    if weights is None:
+        return None
+    return replace(limits, tracking_error=_SLACK * programme.tracking_error(weights) + TOLERANCE)
 
 
 def _attempt(
@@ -141,7 +143,7 @@ def _attempt(
 
 
 def clean(programme: Programme, limits: Limits, solved: np.ndarray) -> np.ndarray:
-    """Take the solver's rounding off weights [N]; what is more than rounding stays for the check."""
+    """Take the solver's rounding off weights [N]; more than rounding stays for the check."""
     physical_low, physical_high = programme.reachable
     low = np.maximum(physical_low, limits.lower)
     high = np.minimum(physical_high, limits.upper)
@@ -192,7 +194,7 @@ def _filled(programme: Programme) -> OptimalWeights:
 def _held(programme: Programme) -> np.ndarray:
     if programme.current.any():
         return programme.current
-    return np.minimum(programme.benchmark, programme.trade_limit)
+    return np.asarray(np.minimum(programme.benchmark, programme.trade_limit))
 
 
 def _line(reason: str, notes: list[str]) -> str:

@@ -114,9 +114,9 @@ class Programme:
         Without a cap there is none at any evidence; only the expected returns are scaled then.
         """
         cap = self.tracking_error_cap
-        return (
-            cap if math.isinf(cap) else min(cap, max(self.evidence * cap, self.idle_tracking_error))
-        )
+        if math.isinf(cap):
+            return cap
+        return min(cap, max(self.evidence * cap, self.idle_tracking_error))
 
     @property
     def reachable(self) -> tuple[np.ndarray, np.ndarray]:
@@ -139,10 +139,10 @@ class Programme:
 def impact_coefficients(
     volatility: np.ndarray, value: float, adv_dollars: np.ndarray, coefficient: float
 ) -> np.ndarray:
-    """Coefficient c of each sector, so that c |d|^1.5 is its impact as a fraction of the portfolio.
+    """[N] coefficients c: the impact of a trade d is c |d|^1.5 as a fraction of the portfolio.
 
-    Trading Q = |d| value dollars costs Y sigma sqrt(Q / ADV) of Q (`models.costs.impact_bps`), which
-    over the portfolio's value is Y sigma sqrt(value / ADV) |d|^1.5.
+    Trading Q = |d| value dollars costs Y sigma sqrt(Q / ADV) of Q (`models.costs.impact_bps`),
+    which over the portfolio's value is Y sigma sqrt(value / ADV) |d|^1.5.
 
     Args:
         volatility: [N] daily standard deviation of returns, fractions.
