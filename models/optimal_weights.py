@@ -12,9 +12,9 @@ from models.weight_cones import Limits, solve
 from models.weight_programme import SUM_TOLERANCE, Programme
 
 # A trade below this share of the portfolio is the solver's rounding, not a trade.
-DUST = 1e-7
+DUST = 1e-6
 # Room in a bound or cap for that rounding, in weight or in annual tracking error.
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 # A relaxed tracking-error cap is the smallest reachable one and this much more, so that views and
 # costs can still choose among what is left.
 _SLACK = 1.001
@@ -58,6 +58,8 @@ class OptimalWeights:
         return self.spread_cost + self.impact_cost + self.tax_cost
 
 
+# Numbers too large to square end as a refused solution.
+@np.errstate(over="ignore", invalid="ignore")
 def optimal_weights(programme: Programme) -> OptimalWeights:
     """Weights that maximise the programme, or come as near to it as its limits allow.
 
@@ -70,7 +72,7 @@ def optimal_weights(programme: Programme) -> OptimalWeights:
 
     A solution counts only when the solver calls it accurate and it passes an independent check of
     its sum, bounds and caps. Before that check the solver's rounding is cleaned: weights are moved
-    into their bounds by at most 1e-6, weights and trades below 1e-7 become exactly zero, and what
+    into their bounds by at most 1e-5, weights and trades below 1e-6 become exactly zero, and what
     the sum lost thereby goes to the largest trades.
     """
     low, high = programme.reachable
@@ -153,10 +155,10 @@ def clean(programme: Programme, limits: Limits, solved: np.ndarray) -> np.ndarra
     weights = np.where(np.abs(weights - programme.current) < DUST, programme.current, weights)
     trades = np.abs(weights - programme.current)
     lost = limits.total - float(weights.sum())
-    if abs(lost) > len(weights) * DUST:
+    if abs(lost) > len(weights) * TOLERANCE:
         return weights
     for sector in np.argsort(-trades, kind="stable"):
-        if trades[sector] > 0.0:
+        if trades[sector] > 0.0 and low[sector] <= weights[sector] <= high[sector]:
             moved = float(np.clip(weights[sector] + lost, low[sector], high[sector]))
             lost -= moved - weights[sector]
             weights[sector] = moved
