@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.costs import impact_bps
@@ -194,6 +194,8 @@ def test_nothing_can_be_traded() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 11))
+@example(42595, 5)  # the solver stalls on these two where it scales rows itself
+@example(3390, 9)
 def test_physical_limits_hold_whatever_is_asked(seed: int, size: int) -> None:
     rng = np.random.default_rng(seed)
     mixing = rng.standard_normal((size, max(1, size // 2)))  # singular for most sizes
