@@ -217,8 +217,8 @@ def test_solutions_satisfy_the_kkt_conditions(seed: int, size: int) -> None:
     assert (found.weights <= programme.upper + 1e-6).all()
     assert found.tracking_error <= programme.effective_tracking_error_cap + 1e-6
     assert found.turnover <= programme.turnover_cap + 1e-6
-    # Annual return per unit of weight: a tenth of a basis point.
-    assert stationarity_gap(programme, found.weights) < 1e-5
+    # Annual return per unit of weight: less than half a basis point.
+    assert stationarity_gap(programme, found.weights) < 3e-5
 
 
 def test_the_kkt_check_can_fail() -> None:
