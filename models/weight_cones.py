@@ -12,7 +12,7 @@ from scipy.sparse import csc_matrix
 from models.weight_programme import Programme
 
 # (tolerance, whether the objective is scaled by its largest coefficient instead of by risk, whether
-# the solver equilibrates rows). The first settles all but 2 of 3,379 monthly, random and deliberately
+# the solver equilibrates rows). The first settles all but 2 of 3,379 monthly, random and
 # contradictory programmes; at 1e-9 it leaves 63, and marginal utilities are hardly more exact.
 _ATTEMPTS = ((1e-8, True, False), (1e-8, True, True), (1e-8, False, True), (1e-7, True, False))
 

@@ -250,8 +250,9 @@ def test_then_the_sector_bounds() -> None:
 
 
 def test_then_the_tracking_error_cap_by_as_little_as_possible() -> None:
-    # Everything in the last sector; each may move by a tenth only.
+    # Everything in the last sector; each may move by a tenth only, and the views would stay there.
     stuck = programme(
+        expected=np.array([0.0, 0.0, 0.0, 5.0]),
         current=np.array([0.0, 0.0, 0.0, 1.0]), trade_limit=np.full(N, 0.1),
         tracking_error_cap=0.01, turnover_cap=0.5,
     )  # fmt: skip
