@@ -37,7 +37,6 @@ from feeds.bond_stress import market_stress
 from feeds.directory import load_directory
 from models.stress_sources import CHANNELS
 from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
-from models.weights import relative_covariance, tracking_error_pct
 from research.trials import Trial, record_trials
 
 FIRST, LAST = pd.Timestamp("2003-01-01"), pd.Timestamp("2019-12-31")
@@ -157,10 +156,12 @@ def tilt_of(source: Panel, row: int, expected: np.ndarray) -> np.ndarray:
         return active
     prices = source.prices[start : row + 1, seen]
     market = source.benchmark[start : row + 1]
-    sigma = relative_covariance(prices[1:] / prices[:-1] - 1, market[1:] / market[:-1] - 1, 0.5)
+    relative = prices[1:] / prices[:-1] - (market[1:] / market[:-1])[:, None]
+    sigma = np.cov(relative, rowvar=False)
     variance = np.diag(sigma)
+    sigma = 0.5 * sigma + 0.5 * np.diag(variance)
     direction = (expected[seen] - np.average(expected[seen], weights=1 / variance)) / variance
-    error = tracking_error_pct(direction, sigma)
+    error = 100.0 * math.sqrt(252.0 * float(direction @ sigma @ direction))
     if error > 0.0:
         active[seen] = direction * BUDGET_PCT / error
     return active

@@ -50,11 +50,12 @@ class ImpactBroker(bt.brokers.BackBroker):
 
     def __init__(self) -> None:
         super().__init__()
-        self._costs: costs.CostConfig = self.p.costs or costs.CostConfig()
+        # Public: a strategy estimates with the figures that it will be charged.
+        self.costs: costs.CostConfig = self.p.costs or costs.CostConfig()
         self._executions: dict[int, list[ExecutionCost]] = {}
         self.addcommissioninfo(
             commission.EtfCommission(
-                bps=self._costs.commission_bps, minimum=self._costs.commission_minimum
+                bps=self.costs.commission_bps, minimum=self.costs.commission_minimum
             )
         )
 
@@ -108,14 +109,14 @@ class ImpactBroker(bt.brokers.BackBroker):
         volume = order.data.volume[ago]
         participation = size / volume if volume > 0 else 0.0
         impact = costs.impact_bps(
-            participation, _volatility_before(order.data, ago), self._costs.impact_coefficient
+            participation, _volatility_before(order.data, ago), self.costs.impact_coefficient
         )
-        half_spread = self._costs.half_spread_of(order.data._name)
+        half_spread = self.costs.half_spread_of(order.data._name)
         return ExecutionCost(reference, half_spread, impact, participation)
 
     def _volume_limit(self, order: Any, ago: int) -> float:
         volume = order.data.volume[ago]
-        limit = self._costs.max_participation * volume if volume > 0 else 0.0
+        limit = self.costs.max_participation * volume if volume > 0 else 0.0
         return math.floor(limit)
 
     def _affordable(self, order: Any, reference: float, size: float, ago: int) -> float:
@@ -126,7 +127,7 @@ class ImpactBroker(bt.brokers.BackBroker):
                 reference, cost.half_spread_bps + cost.impact_bps, is_buy=True
             )
             fee = costs.commission_dollars(
-                size * paid, self._costs.commission_bps, self._costs.commission_minimum
+                size * paid, self.costs.commission_bps, self.costs.commission_minimum
             )
             if self.cash - size * paid - fee >= 0.0:
                 return size

@@ -5,70 +5,23 @@ The Backtrader strategy, sweeps and the paper desk all call `decide`.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from models.covariance import ledoit_wolf
+from models.decision_inputs import MIN_STYLE_SESSIONS, CoreConfig, History, Holdings
+from models.evidence import strength
 from models.exposures import stress_betas
-from models.mapping import MappingConfig, View, fit_view, view_reliability
+from models.mapping import MappingConfig, View, fit_view
+from models.optimal_weights import OptimalWeights, optimal_weights
 from models.style import style_residual_pct, style_weights
-from models.weights import relative_covariance, tilt, tracking_error_pct
+from models.weight_programme import Programme, impact_coefficients
 
-MIN_STYLE_SESSIONS = 63
+SESSIONS_PER_YEAR = 252.0
+BUFFER_DRIFT = 0.02
 # Non-overlapping rows behind a beta: two years of 60-session changes.
 MIN_BETA_ROWS = 8
-
-
-@dataclass(frozen=True)
-class CoreConfig:
-    """Everything that the decision depends on besides data.
-
-    Attributes:
-        mapping: the bond-to-sector regression.
-        tracking_error_budget_pct: annualised, percent.
-        risk_aversion: per unit of annualised active variance.
-        style_window: trailing sessions of the style analysis and the covariance; also the history
-            that a sector needs before it can be held. Where the oldest sector has less, all of its
-            history is used, down to 63 sessions.
-        covariance_shrinkage: intensity toward the diagonal, 0..1.
-    """
-
-    mapping: MappingConfig = field(default_factory=MappingConfig)
-    tracking_error_budget_pct: float = 3.0
-    risk_aversion: float = 5.0
-    style_window: int = 252
-    covariance_shrinkage: float = 0.5
-
-    def __post_init__(self) -> None:
-        for name in ("tracking_error_budget_pct", "risk_aversion"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must be positive and finite, not {getattr(self, name)}")
-        if self.style_window < MIN_STYLE_SESSIONS:
-            raise ValueError(
-                f"style_window must be {MIN_STYLE_SESSIONS} or more, not {self.style_window}"
-            )
-        if not 0 <= self.covariance_shrinkage <= 1:
-            raise ValueError(
-                f"covariance_shrinkage must lie in 0..1, not {self.covariance_shrinkage}"
-            )
-
-
-@dataclass(frozen=True)
-class History:
-    """What is known at the close of the last row; T sessions, N sectors, K features.
-
-    Attributes:
-        tickers: [N] sector names.
-        sector_prices: [T x N] total-return closes; NaN before listing.
-        benchmark_prices: [T] total-return closes.
-        features: [T x K] stress features named in MappingConfig.features; NaN where unknown.
-    """
-
-    tickers: tuple[str, ...]
-    sector_prices: np.ndarray
-    benchmark_prices: np.ndarray
-    features: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -81,10 +34,10 @@ class Decision:
         benchmark_weights: style-analysis weights, non-negative, sum one.
         view: expected relative returns, their intervals, contributions and coefficients.
         other_views: the same over other horizons, by sessions; for the record, not acted on.
-        reliability: 0..1, how much of such forecasts came true on held-out blocks of the past.
+        evidence: 0..1, what share of the risk budget the views deserve.
         betas, beta_errors: [N x K] sensitivity to contemporaneous stress changes and its
             Newey-West error; NaN where unknown or where a feature is no change.
-        tracking_error_pct: ex-ante, annualised.
+        optimum: the solved programme, of the sectors held, with its costs and what it gave up.
         style_residual_pct: annualised deviation of the benchmark from its style portfolio.
         reason: one line for the record.
     """
@@ -94,39 +47,31 @@ class Decision:
     benchmark_weights: np.ndarray
     view: View
     other_views: dict[int, View]
-    reliability: float
+    evidence: float
     betas: np.ndarray
     beta_errors: np.ndarray
-    tracking_error_pct: float
+    optimum: OptimalWeights
     style_residual_pct: float
     reason: str
 
 
-def decide(history: History, config: CoreConfig) -> Decision:
+def decide(history: History, holdings: Holdings, config: CoreConfig) -> Decision:
     """Decide at the close of the history's last row.
 
     A sector takes part once it has `style_window` returns, or as many as the oldest has. Before the
-    mapping has enough labels the target is the benchmark's weights, and `reason` says so.
+    mapping has enough labels there is no evidence: the target is the benchmark's weights, or what
+    is held where that is near enough, and `reason` says so.
 
     Raises:
         ValueError: no sector has 63 returns yet.
     """
-    available = np.isfinite(history.sector_prices[::-1])
-    # Sessions since the last gap, that is since listing.
-    returns = np.where(available.all(axis=0), len(available), available.argmin(axis=0)) - 1
-    window = min(config.style_window, int(returns.max()))
-    if window < MIN_STYLE_SESSIONS:
-        raise ValueError(
-            f"the decision core needs {MIN_STYLE_SESSIONS} returns of at least one sector and has "
-            f"{max(window, 0)}; start later"
-        )
-    held = returns >= window
-    prices = history.sector_prices[-window - 1 :]
+    held, window = _held(history, config.style_window)
+    prices = history.sector_prices[-window - 1 :, held]
     benchmark = history.benchmark_prices[-window - 1 :]
     benchmark_returns = benchmark[1:] / benchmark[:-1] - 1.0
-    sector_returns = prices[1:, held] / prices[:-1, held] - 1.0
-
+    sector_returns = prices[1:] / prices[:-1] - 1.0
     style = style_weights(benchmark_returns, sector_returns)
+
     mapping = config.mapping
     # Only what the models look back on; a long history would be read for nothing.
     recent = slice(-(mapping.window + max(mapping.horizon, *mapping.other_horizons) + 1), None)
@@ -134,32 +79,93 @@ def decide(history: History, config: CoreConfig) -> Decision:
     relative = np.log(history.sector_prices[recent])
     relative -= np.log(history.benchmark_prices[recent])[:, None]
     view = fit_view(features, relative, mapping, mapping.horizon)
+    evidence = strength(view)
     betas, beta_errors = _exposures(features, relative, mapping)
-    covariance = relative_covariance(sector_returns, benchmark_returns, config.covariance_shrinkage)
-    target = tilt(
-        style,
-        view.expected[held],
-        view.rows[held] >= mapping.min_rows,
-        covariance,
-        config.tracking_error_budget_pct,
-        config.risk_aversion,
-        mapping.horizon,
+    covariance = ledoit_wolf(sector_returns - benchmark_returns[:, None]).covariance
+    optimum = optimal_weights(
+        _programme(history, holdings, config, held, style, view, evidence, covariance)
     )
     return Decision(
         tickers=history.tickers,
-        target_weights=_spread(target, held),
+        target_weights=_spread(optimum.weights, held),
         benchmark_weights=_spread(style, held),
         view=view,
         other_views={
             span: fit_view(features, relative, mapping, span) for span in mapping.other_horizons
         },
-        reliability=view_reliability(features, relative, mapping),
+        evidence=evidence,
         betas=betas,
         beta_errors=beta_errors,
-        tracking_error_pct=tracking_error_pct(target - style, covariance),
+        optimum=optimum,
         style_residual_pct=style_residual_pct(benchmark_returns, sector_returns, style),
         reason=_reason(view, features[-1], mapping),
     )
+
+
+def _held(history: History, style_window: int) -> tuple[np.ndarray, int]:
+    """[N] which sectors have enough returns to be held, and how many returns are looked at."""
+    available = np.isfinite(history.sector_prices[::-1])
+    # Sessions since the last gap, that is since listing.
+    returns = np.where(available.all(axis=0), len(available), available.argmin(axis=0)) - 1
+    window = min(style_window, int(returns.max()))
+    if window < MIN_STYLE_SESSIONS:
+        raise ValueError(
+            f"the decision core needs {MIN_STYLE_SESSIONS} returns of at least one sector and has "
+            f"{max(window, 0)}; start later"
+        )
+    return returns >= window, window
+
+
+def _programme(
+    history: History,
+    holdings: Holdings,
+    config: CoreConfig,
+    held: np.ndarray,
+    style: np.ndarray,
+    view: View,
+    evidence: float,
+    covariance: np.ndarray,
+) -> Programme:
+    """What the optimiser is asked, of the sectors held.
+
+    Nothing held yet: the building trades are due whatever the views, so the programme starts from
+    the benchmark's weights. A sector without a view is kept at its benchmark weight where others
+    have one. A rebalance pays off over the views' horizon.
+    """
+    costs = config.costs
+    names = [name for name, part in zip(history.tickers, held, strict=True) if part]
+    half_spreads = np.array([costs.half_spread_of(name) for name in names])
+    adv = history.adv_dollars[held]
+    viewed = (view.rows[held] >= config.mapping.min_rows) | (evidence == 0.0)
+    room = np.where(viewed, config.max_active_weight, 0.0)
+    per_year = SESSIONS_PER_YEAR / config.mapping.horizon
+    return Programme(
+        expected=view.expected[held] * per_year,
+        covariance=covariance * SESSIONS_PER_YEAR,
+        benchmark=style,
+        current=_current(holdings.weights[held], style),
+        risk_aversion=config.risk_aversion,
+        cost_rate=per_year,
+        linear=(half_spreads + costs.commission_bps) * 1e-4,
+        impact=impact_coefficients(
+            history.volatility[held], holdings.value, adv, costs.impact_coefficient
+        ),
+        tax=np.zeros(len(style)),
+        lower=np.maximum(style - room, 0.0),
+        upper=np.minimum(style + room, 1.0),
+        trade_limit=costs.max_participation * adv / holdings.value,
+        tracking_error_cap=config.tracking_error_budget_pct / 100.0,
+        turnover_cap=config.max_turnover,
+        evidence=evidence,
+    )
+
+
+def _current(weights: np.ndarray, style: np.ndarray) -> np.ndarray:
+    total = float(weights.sum())
+    if total == 0.0:
+        return style
+    # Prices move the cash buffer a little; that is neither cash to invest nor money borrowed.
+    return weights / total if total > 1.0 - BUFFER_DRIFT else weights
 
 
 def _exposures(

@@ -48,8 +48,8 @@ def sector_row(
         row[f"{name}_beta_t"] = float(beta / error)
     return row | {
         "training_rows": int(view.rows[sector]),
-        "reliability": decision.reliability,
-        "tracking_error_pct": decision.tracking_error_pct,
+        "evidence": decision.evidence,
+        "tracking_error_pct": 100.0 * decision.optimum.tracking_error,
         "style_residual_pct": decision.style_residual_pct,
         "reason": decision.reason,
     }

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.bayesian_linear import moments, posterior
-from models.reliability import held_out_reliability
 
 
 @dataclass(frozen=True)
@@ -112,16 +111,6 @@ def fit_view(
         coefficient_deviations=np.sqrt(np.diagonal(covariances, axis1=1, axis2=2)),
         rows=data.rows,
     )
-
-
-def view_reliability(
-    features: np.ndarray, relative_log: np.ndarray, config: MappingConfig
-) -> float:
-    """0..1: how much of such forecasts came true on held-out blocks of the training rows."""
-    bounded = np.clip(features, -config.feature_cap, config.feature_cap)
-    rows, labels = _training(bounded, relative_log, config, config.horizon)
-    prior_rows = config.penalty * config.window
-    return held_out_reliability(rows, labels, prior_rows, config.horizon, config.min_rows)
 
 
 def _training(

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from models import costs, mapping
 from models import decision as core
+from models import decision_inputs as inputs
 from models import decision_record as record
-from models import mapping
 from models.universe import SECTORS
 from strategies import rebalancing
 
@@ -28,8 +29,9 @@ class BondStressRotation(rebalancing.Rebalancing):
         feature_cap (3.0): bound on each feature, in standard deviations.
         tracking_error_pct (3.0): annualised tracking-error budget, percent.
         risk_aversion (5.0): per unit of annualised active variance.
+        max_active_weight (0.25): largest distance of a sector from its benchmark weight, 0 to 1.
+        max_turnover (0.5): largest one-way turnover of one decision, 0 to 1.
         style_window (252): trailing sessions of the style analysis and the covariance.
-        covariance_shrinkage (0.5): toward the diagonal, 0 to 1.
     """
 
     params = (
@@ -41,14 +43,15 @@ class BondStressRotation(rebalancing.Rebalancing):
         ("feature_cap", 3.0),
         ("tracking_error_pct", 3.0),
         ("risk_aversion", 5.0),
+        ("max_active_weight", 0.25),
+        ("max_turnover", 0.5),
         ("style_window", 252),
-        ("covariance_shrinkage", 0.5),
     )
 
     def __init__(self) -> None:
         super().__init__()
         self._features = tuple(name.strip() for name in self.p.features.split(","))
-        self._config = core.CoreConfig(
+        self._config = inputs.CoreConfig(
             mapping=mapping.MappingConfig(
                 features=self._features,
                 horizon=self.p.horizon,
@@ -59,8 +62,10 @@ class BondStressRotation(rebalancing.Rebalancing):
             ),
             tracking_error_budget_pct=self.p.tracking_error_pct,
             risk_aversion=self.p.risk_aversion,
+            max_active_weight=self.p.max_active_weight,
+            max_turnover=self.p.max_turnover,
             style_window=self.p.style_window,
-            covariance_shrinkage=self.p.covariance_shrinkage,
+            costs=getattr(self.broker, "costs", costs.CostConfig()),
         )
         self._benchmark = self.getdatabyname(self.benchmark)
         self._sectors = [data for data in self.datas if data._name in SECTORS]
@@ -68,16 +73,27 @@ class BondStressRotation(rebalancing.Rebalancing):
 
     def decide(self) -> list[dict[str, Any]]:
         """One row a sector: weights, expected relative return, its parts and the reason."""
-        decided = core.decide(self._history(), self._config)
-        value = self.broker.getvalue()
+        holdings = self._holdings()
+        decided = core.decide(self._history(), holdings, self._config)
         readings = {n: float(rebalancing.history_of(self._stress, n)[-1]) for n in self._features}
-        rows = []
-        for index, data in enumerate(self._sectors):
-            held = self.getposition(data).size * data.close[0] / value if len(data) else 0.0
-            rows.append({**record.sector_row(decided, index, readings), "previous_weight": held})
-        return rows
+        return [
+            {
+                **record.sector_row(decided, index, readings),
+                "previous_weight": float(holdings.weights[index]),
+            }
+            for index in range(len(self._sectors))
+        ]
 
-    def _history(self) -> core.History:
+    def _holdings(self) -> inputs.Holdings:
+        value = self.broker.getvalue()
+        invested = value * (1.0 - getattr(self.getsizer().p, "cash_buffer", 0.0))
+        weights = [
+            self.getposition(data).size * data.close[0] / invested if len(data) else 0.0
+            for data in self._sectors
+        ]
+        return inputs.Holdings(np.array(weights), value)
+
+    def _history(self) -> inputs.History:
         benchmark = rebalancing.history_of(self._benchmark, "close")
         prices = np.full((len(benchmark), len(self._sectors)), np.nan)
         for column, data in enumerate(self._sectors):
@@ -87,11 +103,14 @@ class BondStressRotation(rebalancing.Rebalancing):
         stress = [
             rebalancing.history_of(self._stress, name)[-len(benchmark) :] for name in self._features
         ]
-        return core.History(
+        liquidity = np.array([rebalancing.liquidity_of(data) for data in self._sectors])
+        return inputs.History(
             tickers=tuple(data._name for data in self._sectors),
             sector_prices=prices,
             benchmark_prices=benchmark,
             features=np.column_stack(stress),
+            adv_dollars=liquidity[:, 0],
+            volatility=liquidity[:, 1],
         )
 
     def _stress_feed(self) -> Any:

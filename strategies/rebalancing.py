@@ -7,6 +7,8 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
+LIQUIDITY_SESSIONS = 60
+
 
 class Rebalancing(bt.Strategy):
     """Trades to target weights on a schedule; subclasses say to which.
@@ -15,6 +17,9 @@ class Rebalancing(bt.Strategy):
     and what they left in cash is invested at the open after the last of them. From then on
     decisions fall on the close of each month's first session and reach the market at the next open,
     sells before buys. The first `lead_in` bars are for building the portfolio and are not measured.
+
+    A decision that should not be traded at one open leaves the weights on the way in `schedule`,
+    first session first; each is traded a session after the one before, the last being the target.
 
     Every data but a bond-stress feed is tradable; one may start late.
     """
@@ -25,6 +30,7 @@ class Rebalancing(bt.Strategy):
     def __init__(self) -> None:
         self.tradable_datas = [data for data in self.datas if not hasattr(data.lines, "composite")]
         self.target_weights: dict[str, float] = {}
+        self.schedule: list[dict[str, float]] = []
         self.decision_rows: list[dict[str, Any]] = []
         self._month: tuple[int, int] | None = None
         self._building = False
@@ -59,7 +65,9 @@ class Rebalancing(bt.Strategy):
         elif month != self._month:
             self._building = False
             if self._decide(today.isoformat()):
-                self._trade(bt.Order.Market)
+                self._trade_next()
+        elif self.schedule:
+            self._trade_next()
         elif self._building and not self.broker.get_orders_open():
             self._building = False
             self._trade(bt.Order.Market)
@@ -72,6 +80,11 @@ class Rebalancing(bt.Strategy):
         if rows:
             self.target_weights = {row["ticker"]: row["target_weight"] for row in rows}
         return bool(rows)
+
+    def _trade_next(self) -> None:
+        if self.schedule:
+            self.target_weights = self.schedule.pop(0)
+        self._trade(bt.Order.Market)
 
     def _trade(self, exectype: int) -> None:
         self._cancel_working()
@@ -93,3 +106,20 @@ def history_of(data: Any, line: str) -> np.ndarray:
     if hasattr(data, "past"):
         return np.asarray(data.past(line))
     return np.array(getattr(data.lines, line).get(size=len(data)), dtype=np.float64)
+
+
+def liquidity_of(data: Any) -> tuple[float, float]:
+    """Mean dollar volume and daily volatility of the last 60 bars, known at the current one.
+
+    From the feed's own lines where it has them (they reach back before the first bar); NaN before
+    the first bar.
+    """
+    if not len(data):
+        return np.nan, np.nan
+    if hasattr(data.lines, "dollar_adv"):
+        return data.dollar_adv[0], data.volatility[0]
+    size = min(LIQUIDITY_SESSIONS, len(data))
+    closes = np.array(data.close.get(size=size))
+    dollars = closes * np.array(data.volume.get(size=size))
+    moves = np.diff(np.log(closes))
+    return float(dollars.mean()), float(moves.std(ddof=1)) if size > 2 else np.nan

@@ -237,7 +237,7 @@ def test_what_does_not_fit_is_said_in_one_line(
         ({"penalty": -1.0}, "penalty must be positive"),
         ({"feature_cap": 0.0}, "feature_cap must be positive"),
         ({"tracking_error_pct": 0.0}, "tracking_error_budget_pct must be positive"),
-        ({"covariance_shrinkage": 1.5}, "covariance_shrinkage must lie in 0..1"),
+        ({"max_turnover": 1.5}, "max_turnover must lie in 0..1"),
         ({"style_window": 20}, "style_window must be 63 or more"),
         ({"features": "credit_60,,"}, "features must name"),
     ],
@@ -257,7 +257,8 @@ def test_a_parameter_out_of_its_range_is_named(
     [
         {"penalty": 3.0},
         {"feature_cap": 0.5},
-        {"covariance_shrinkage": 0.1},
+        {"max_active_weight": 0.005},
+        {"max_turnover": 0.02},
         {"features": "credit_60"},
         {"horizon": 40},
         {"training_window": 300},
