@@ -150,6 +150,11 @@ def test_the_hit_rate_has_the_interval_of_scipy() -> None:
     assert (record.hits.low, record.hits.high) == pytest.approx((oracle.low, oracle.high))
 
 
+def test_an_outcome_of_zero_is_no_hit() -> None:
+    found = Analogues(np.array([0, 1]), np.array([1.0, 2.0]))
+    assert analogue_record(found, np.array([0.5, 0.5, 0.6]), 1).hits.value == 0.5
+
+
 def test_one_outcome_has_no_error_and_none_has_nothing() -> None:
     relative = np.array([0.0, 0.1])
     one = analogue_record(Analogues(np.array([0]), np.array([1.0])), relative, 1)

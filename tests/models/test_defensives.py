@@ -21,7 +21,7 @@ from models.defensive_score import evidence_score
 from models.defensives import DefensiveConfig, MarketHistory, rank_defensives
 from models.downside import downside_capture
 from models.mapping import MappingConfig, View, fit_view
-from models.ranking_swap import smallest_swap
+from models.ranking_swap import Swap, smallest_swap
 from models.stress_sources import CHANNELS
 from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
 
@@ -183,6 +183,15 @@ def test_without_a_view_the_lower_capture_comes_first() -> None:
     assert (row["analogue_dates"], row["analogue_count"]) == ("", 0)
 
 
+def test_without_evidence_comes_last() -> None:
+    history, features = market()
+    history.sector_prices[:-10, 2] = np.nan  # XLU lists too late for any analogue
+    places = ranked(history, features, replace(CONFIG, score="analogues"), warned=("XLK",))
+    assert [place.ticker for place in places if math.isnan(place.score)] == ["XLU"]
+    assert places[-1].ticker == "XLU"
+    assert repr(places[-2].swap) == repr(Swap(places[-2].ticker, "XLU", "", math.nan, 3.0))
+
+
 @pytest.mark.parametrize("score", ["expected", "analogues", "capture", "combined"])
 def test_the_future_changes_no_bit(score: str) -> None:
     history, features = market()
@@ -334,8 +343,31 @@ def test_a_row_for_the_record() -> None:
     assert len({tuple(row) for row in rows}) == 1
     for row, place in zip(rows, places, strict=True):
         assert all(type(value) in (str, int, float) for value in row.values())
-        assert row["ticker"] == place.ticker
-        assert row["expected_relative_return_pct"] == 100.0 * place.expected.value
+        record = place.record
+        shown = {
+            "rank": place.rank,
+            "ticker": place.ticker,
+            "defensive": int(place.defensive),
+            "expected_relative_return_pct": 100.0 * place.expected.value,
+            "expected_low_pct": 100.0 * place.expected.low,
+            "expected_high_pct": 100.0 * place.expected.high,
+            "outcome_low_pct": 100.0 * place.outcome.low,
+            "outcome_high_pct": 100.0 * place.outcome.high,
+            "analogue_mean_pct": 100.0 * np.mean(record.outcomes),
+            "analogue_median_pct": 100.0 * np.median(record.outcomes),
+            "analogue_error_pct": 100.0 * np.std(record.outcomes, ddof=1) / math.sqrt(5),
+            "analogue_hit_rate_pct": 100.0 * np.mean(record.outcomes > 0.0),
+            "analogue_hit_rate_low_pct": 100.0 * record.hits.low,
+            "analogue_hit_rate_high_pct": 100.0 * record.hits.high,
+            "downside_capture_pct": 100.0 * place.capture,
+            "down_sessions": place.down_sessions,
+            "adv_dollars": place.adv_dollars,
+            "sessions_to_trade": place.sessions_to_trade,
+            "score": place.score,
+            "score_method": "expected",
+            "score_model_weight_pct": 100.0,
+        }
+        assert {name: row[name] for name in shown} == pytest.approx(shown)
         days = str(row["analogue_dates"]).split(",")
         assert days == [str(dates[number]) for number in place.record.rows]
         returns = [float(value) for value in str(row["analogue_returns_pct"]).split(",")]
