@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import backtrader as bt
 import numpy as np
@@ -32,17 +33,21 @@ class ArrayFeed(bt.feed.DataBase):
         super().__init__()
         columns: Mapping[str, np.ndarray] = self.p.columns
         self._history = {name: _read_only(values) for name, values in columns.items()}
-        self._session_numbers = _backtrader_dates(self.p.dates)
+        self._session_numbers = _read_only(_backtrader_dates(self.p.dates))
         self._next_row = self.p.warmup
+        self._buffers = list(self.lines.lines)
+        self._preloaded = False
 
     def start(self) -> None:
         """Rewind, so that a Cerebro can run twice."""
         super().start()
         self._next_row = self.p.warmup
+        self._preloaded = False
 
     def past(self, line: str) -> np.ndarray:
         """Read-only values of a line up to the current bar, warm-up included, [t]."""
-        return self._history[line][: self.p.warmup + len(self)]
+        values = self._session_numbers if line == "datetime" else self._history[line]
+        return values[: self.p.warmup + len(self)]
 
     def preload(self) -> None:
         """Fill every line's buffer at once; Backtrader's own loop would call `_load` per bar."""
@@ -54,7 +59,17 @@ class ArrayFeed(bt.feed.DataBase):
             block = np.full(length, np.nan) if values is None else values[start:]
             line.array.frombytes(np.ascontiguousarray(block, dtype=np.float64).tobytes())
         self._next_row = len(self._session_numbers)
+        self._preloaded = True
         self.home()
+
+    def advance(self, size: int = 1, datamaster: Any = None, ticks: bool = True) -> None:
+        """Move every line on, as Backtrader does, without two calls a line for it."""
+        if datamaster is not None or not self._preloaded:
+            super().advance(size, datamaster, ticks)
+            return
+        for line in self._buffers:
+            line._idx += size
+            line.lencount += size
 
     def _load(self) -> bool:
         """One bar, for a Cerebro that does not preload."""

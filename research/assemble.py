@@ -12,6 +12,7 @@ from analyzers.active_return import ActiveReturn
 from analyzers.equity import Equity
 from analyzers.progress import Progress
 from analyzers.trades import Trades
+from analyzers.warnings import Warnings
 from analyzers.weights import Weights
 from brokers.simulated import ImpactBroker
 from feeds.bars import bars_feed
@@ -104,6 +105,7 @@ def add_analyzers(cerebro: bt.Cerebro, config: RunConfig, on_session: Any = None
     cerebro.addanalyzer(ActiveReturn, _name="active_return", seed=config.seed)
     cerebro.addanalyzer(Weights, _name="weights")
     cerebro.addanalyzer(Trades, _name="trades")
+    cerebro.addanalyzer(Warnings, _name="warnings")
     if on_session is not None:
         cerebro.addanalyzer(Progress, _name="progress", on_session=on_session)
 

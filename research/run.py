@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import backtrader as bt
+import numpy as np
 import pandas as pd
 
 from feeds.market import MarketData
 from models.stress_sources import CHANNELS
-from models.universe import BENCHMARK
+from models.universe import BENCHMARK, SECTORS
 from research.assemble import assemble
 from research.config import RunConfig
 from research.metrics import Metrics, run_metrics
 from research.notices import run_notices
 from research.results_folder import write_folder, write_json, write_parquet
+from research.warning_metrics import warning_metrics
 
 PROJECT = Path(__file__).resolve().parent.parent
 CODE_FOLDERS = (
     "analyzers", "brokers", "feeds", "models", "reports", "research", "sizers", "strategies",
 )  # fmt: skip
+NO_RECOMMENDATION = ["date", "warned", "rank", "ticker"]
 PACKAGES = ("backtrader", "duckdb", "numpy", "pandas", "quantstats", "scipy")
 
 
@@ -95,6 +98,7 @@ def run(
         tables["fills"],
         config.seed,
     )
+    metrics |= warning_metrics(tables["warnings"], _relative(market, tables), config.seed)
     run_id = run_identity(market, config)
     notices = [*market.notices, *run_notices(config, tables, sources)]
     manifest = _manifest(run_id, market, config, tables["equity"], sources, notices)
@@ -124,13 +128,25 @@ def _tables(strategy: bt.Strategy) -> dict[str, pd.DataFrame]:
     decisions = pd.DataFrame(strategy.decision_rows)
     following = dict(zip(equity["date"], equity["date"].shift(-1), strict=True))
     decisions.insert(2, "acts_from", decisions["date"].map(following))
+    recommended = getattr(strategy, "recommendation_rows", [])
+    recommendations = pd.DataFrame(recommended, columns=None if recommended else NO_RECOMMENDATION)
     return {
         "equity": equity,
         "weights": pd.DataFrame(analyzers.weights.get_analysis()),
+        "warnings": pd.DataFrame(analyzers.warnings.get_analysis()),
+        "recommendations": recommendations,
         "decisions": decisions,
         "orders": pd.DataFrame(trades["orders"], columns=list(analyzers.trades.order_columns)),
         "fills": pd.DataFrame(trades["fills"], columns=list(analyzers.trades.fill_columns)),
     }
+
+
+def _relative(market: MarketData, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Log total-return price of each sector less the benchmark's, to the run's last session."""
+    closes = market.total_return_close.loc[: tables["equity"]["date"].iloc[-1]]
+    sectors = [ticker for ticker in SECTORS if ticker in closes]
+    logs = np.log(closes[sectors].to_numpy()) - np.log(closes[[BENCHMARK]].to_numpy())
+    return pd.DataFrame(logs, pd.DatetimeIndex(closes.index).strftime("%Y-%m-%d"), sectors)
 
 
 def _manifest(

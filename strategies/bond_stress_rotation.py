@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,13 @@ from models import costs, mapping
 from models import decision as core
 from models import decision_inputs as inputs
 from models import decision_record as record
+from models.defensive_record import recommendation_row
+from models.defensives import DefensiveConfig, MarketHistory, rank_defensives
+from models.stress_sources import CHANNELS
 from models.universe import SECTORS
+from models.warning_model import WarningConfig
+from models.warning_state import WarningRule
+from models.warning_watch import WarningWatch
 from strategies import rebalancing
 
 
@@ -32,6 +39,8 @@ class BondStressRotation(rebalancing.Rebalancing):
         max_active_weight (0.25): largest distance of a sector from its benchmark weight, 0 to 1.
         max_turnover (0.5): largest one-way turnover of one decision, 0 to 1.
         style_window (252): trailing sessions of the style analysis and the covariance.
+        warning_level (0.60): probability of trailing the benchmark at which a warning opens.
+        warning_lift (0.10): by how much it must exceed the sector's base rate as well.
     """
 
     params = (
@@ -46,6 +55,8 @@ class BondStressRotation(rebalancing.Rebalancing):
         ("max_active_weight", 0.25),
         ("max_turnover", 0.5),
         ("style_window", 252),
+        ("warning_level", 0.60),
+        ("warning_lift", 0.10),
     )
 
     def __init__(self) -> None:
@@ -70,6 +81,44 @@ class BondStressRotation(rebalancing.Rebalancing):
         self._benchmark = self.getdatabyname(self.benchmark)
         self._sectors = [data for data in self.datas if data._name in SECTORS]
         self._stress = self._stress_feed()
+        self._stress_lines = [getattr(self._stress.lines, name) for name in self._features]
+        self.watched = tuple(data._name for data in self._sectors)
+        self.watch = WarningWatch(
+            WarningConfig(
+                features=self._features,
+                window=self.p.training_window,
+                min_rows=self.p.min_rows,
+                feature_cap=self.p.feature_cap,
+            ),
+            WarningRule(
+                open_level=self.p.warning_level,
+                open_lift=self.p.warning_lift,
+                close_level=min(WarningRule().close_level, self.p.warning_level),
+                close_lift=min(WarningRule().close_lift, self.p.warning_lift),
+            ),
+        )
+        self.recommendation_rows: list[dict[str, Any]] = []
+        self._defensives = DefensiveConfig(
+            horizon=self.p.horizon,
+            spacing=max(DefensiveConfig().spacing, self.p.horizon),
+            feature_cap=self.p.feature_cap,
+        )
+        self._half_year: tuple[int, int] | None = None
+
+    def next(self) -> None:
+        """Read the warning model, refitting it each half-year, decide, trade and recommend."""
+        today = self.datetime.date(0)
+        if (half_year := (today.year, (today.month - 1) // 6)) != self._half_year:
+            self._half_year = half_year
+            history = self._history()
+            relative = np.log(history.sector_prices / history.benchmark_prices[:, None])
+            self.watch = self.watch.refitted(history.features, relative)
+        self.watch = self.watch.observed(np.array([line[0] for line in self._stress_lines]))
+        decided = len(self.decision_rows)
+        super().next()
+        state = self.watch.state
+        if state.opened_now or (state.open and len(self.decision_rows) > decided):
+            self._recommend(today.isoformat())
 
     def decide(self) -> list[dict[str, Any]]:
         """One row a sector: weights, expected relative return, its parts and the reason."""
@@ -84,6 +133,37 @@ class BondStressRotation(rebalancing.Rebalancing):
             for index in range(len(self._sectors))
         ]
 
+    def _recommend(self, today: str) -> None:
+        """Where to go from the sectors that are warned of."""
+        history = self._history()
+        relative = np.log(history.sector_prices / history.benchmark_prices[:, None])
+        mapping_config = self._config.mapping
+        warned = tuple(self.watched[warning.sector] for warning in self.watch.state.open)
+        rows = len(history.benchmark_prices)
+        places = rank_defensives(
+            MarketHistory(
+                tickers=history.tickers,
+                sector_prices=history.sector_prices,
+                benchmark_prices=history.benchmark_prices,
+                dollar_volume=self._matrix("volume", rows) * history.sector_prices,
+                channels=self._stress_columns(
+                    [name for name in CHANNELS if hasattr(self._stress.lines, name)], rows
+                ),
+            ),
+            mapping.fit_view(history.features, relative, mapping_config, mapping_config.horizon),
+            dict(zip(self._features, history.features[-1].tolist(), strict=True)),
+            self._defensives,
+            portfolio_value=self.broker.getvalue(),
+            max_participation=self._config.costs.max_participation,
+            warned=warned,
+        )
+        numbers = rebalancing.history_of(self._benchmark, "datetime")
+        dates = (numbers - rebalancing.UNIX_EPOCH).astype("datetime64[D]")
+        self.recommendation_rows += [
+            {"date": today, "warned": ",".join(warned), **recommendation_row(place, dates)}
+            for place in places
+        ]
+
     def _holdings(self) -> inputs.Holdings:
         value = self.broker.getvalue()
         invested = value * (1.0 - getattr(self.getsizer().p, "cash_buffer", 0.0))
@@ -95,22 +175,29 @@ class BondStressRotation(rebalancing.Rebalancing):
 
     def _history(self) -> inputs.History:
         benchmark = rebalancing.history_of(self._benchmark, "close")
-        prices = np.full((len(benchmark), len(self._sectors)), np.nan)
-        for column, data in enumerate(self._sectors):
-            closes = rebalancing.history_of(data, "close")[-len(benchmark) :]
-            if len(closes):
-                prices[-len(closes) :, column] = closes
-        stress = [
-            rebalancing.history_of(self._stress, name)[-len(benchmark) :] for name in self._features
-        ]
         liquidity = np.array([rebalancing.liquidity_of(data) for data in self._sectors])
         return inputs.History(
-            tickers=tuple(data._name for data in self._sectors),
-            sector_prices=prices,
+            tickers=self.watched,
+            sector_prices=self._matrix("close", len(benchmark)),
             benchmark_prices=benchmark,
-            features=np.column_stack(stress),
+            features=self._stress_columns(self._features, len(benchmark)),
             adv_dollars=liquidity[:, 0],
             volatility=liquidity[:, 1],
+        )
+
+    def _matrix(self, line: str, rows: int) -> np.ndarray:
+        """[rows x N] a line of every sector, aligned at the current bar; NaN before listing."""
+        values = np.full((rows, len(self._sectors)), np.nan)
+        for column, data in enumerate(self._sectors):
+            known = rebalancing.history_of(data, line)[-rows:]
+            if len(known):
+                values[-len(known) :, column] = known
+        return values
+
+    def _stress_columns(self, names: Sequence[str], rows: int) -> np.ndarray:
+        """[rows x K] lines of the bond-stress feed."""
+        return np.column_stack(
+            [rebalancing.history_of(self._stress, name)[-rows:] for name in names]
         )
 
     def _stress_feed(self) -> Any:

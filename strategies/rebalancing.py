@@ -8,6 +8,8 @@ import backtrader as bt
 import numpy as np
 
 LIQUIDITY_SESSIONS = 60
+# Backtrader counts days from 0001-01-01 as day 1.
+UNIX_EPOCH = 719163
 
 
 class Rebalancing(bt.Strategy):

@@ -37,7 +37,8 @@ def test_the_default_run(tmp_path: Path) -> None:
     assert folder.parent == tmp_path
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "metrics.json", "equity.parquet", "weights.parquet", "decisions.parquet",
-        "orders.parquet", "fills.parquet", "tearsheet.html",
+        "orders.parquet", "fills.parquet", "warnings.parquet", "recommendations.parquet",
+        "tearsheet.html",
     }  # fmt: skip
     assert "synthetic" in done.stdout.lower()
     assert "warning" not in done.stdout.lower()

@@ -12,7 +12,14 @@ from feeds.market import MarketData
 from research.config import RunConfig, load_config
 from research.run import RunResult, run
 
-QUICK = {"horizon": 20, "training_window": 500, "min_rows": 200, "risk_aversion": 1.0}
+QUICK = {
+    "horizon": 20,
+    "training_window": 500,
+    "min_rows": 200,
+    "risk_aversion": 1.0,
+    "warning_level": 0.5,
+    "warning_lift": 0.01,
+}
 
 
 @pytest.fixture(scope="session")
