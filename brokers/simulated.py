@@ -23,7 +23,8 @@ class ExecutionCost:
         reference_price: the open (market order) or the close (order on close), dollars.
         half_spread_bps: basis points of the reference price.
         impact_bps: basis points of the reference price.
-        participation: executed size over the session's volume.
+        participation: executed size over the session's volume; impact counts what was traded in
+            the same direction before, too, as far as it still presses.
     """
 
     reference_price: float
@@ -53,6 +54,7 @@ class ImpactBroker(bt.brokers.BackBroker):
         # Public: a strategy estimates with the figures that it will be charged.
         self.costs: costs.CostConfig = self.p.costs or costs.CostConfig()
         self._executions: dict[int, list[ExecutionCost]] = {}
+        self._pressures: dict[Any, tuple[int, float]] = {}
         self.addcommissioninfo(
             commission.EtfCommission(
                 bps=self.costs.commission_bps, minimum=self.costs.commission_minimum
@@ -99,6 +101,9 @@ class ImpactBroker(bt.brokers.BackBroker):
         )
         # Recorded first: the notification that `_execute` queues is read with this list.
         self._executions.setdefault(order.ref, []).append(cost)
+        signed = size if order.isbuy() else -size
+        pressure = self._pressure(order.data, ago) + signed
+        self._pressures[order.data] = (len(order.data) + ago, pressure)
         user_filler, self.p.filler = self.p.filler, lambda *_: size
         try:
             super()._execute(order, ago, paid, None, None, dtcoc)
@@ -108,11 +113,20 @@ class ImpactBroker(bt.brokers.BackBroker):
     def _cost(self, order: Any, reference: float, size: float, ago: int) -> ExecutionCost:
         volume = order.data.volume[ago]
         participation = size / volume if volume > 0 else 0.0
+        pressure = self._pressure(order.data, ago)
+        pressing = max(pressure if order.isbuy() else -pressure, 0.0)
         impact = costs.impact_bps(
-            participation, _volatility_before(order.data, ago), self.costs.impact_coefficient
+            (size + pressing) / volume if volume > 0 else 0.0,
+            _volatility_before(order.data, ago),
+            self.costs.impact_coefficient,
         )
         half_spread = self.costs.half_spread_of(order.data._name)
         return ExecutionCost(reference, half_spread, impact, participation)
+
+    def _pressure(self, data: Any, ago: int) -> float:
+        """Shares bought less sold before that still press on the price at the bar `ago`."""
+        bar, shares = self._pressures.get(data, (0, 0.0))
+        return float(shares * self.costs.impact_memory ** (len(data) + ago - bar))
 
     def _volume_limit(self, order: Any, ago: int) -> float:
         volume = order.data.volume[ago]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,6 +61,7 @@ class ArrayFeed(bt.feed.DataBase):
             line.array.frombytes(np.ascontiguousarray(block, dtype=np.float64).tobytes())
         self._next_row = len(self._session_numbers)
         self._preloaded = True
+        self._peeked = self._session_numbers.tolist()
         self.home()
 
     def advance(self, size: int = 1, datamaster: Any = None, ticks: bool = True) -> None:
@@ -70,6 +72,13 @@ class ArrayFeed(bt.feed.DataBase):
         for line in self._buffers:
             line._idx += size
             line.lencount += size
+
+    def advance_peek(self) -> float:
+        """Session number of the next bar; infinite behind the last."""
+        if not self._preloaded:
+            return float(super().advance_peek())
+        row = self.p.warmup + self._buffers[0].lencount
+        return self._peeked[row] if row < len(self._peeked) else math.inf
 
     def _load(self) -> bool:
         """One bar, for a Cerebro that does not preload."""

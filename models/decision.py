@@ -5,7 +5,7 @@ The Backtrader strategy, sweeps and the paper desk all call `decide`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,8 +14,9 @@ from models.decision_inputs import MIN_STYLE_SESSIONS, CoreConfig, History, Hold
 from models.evidence import strength
 from models.exposures import stress_betas
 from models.mapping import MappingConfig, View, fit_view
-from models.optimal_weights import OptimalWeights, optimal_weights
+from models.optimal_weights import TOLERANCE, OptimalWeights, optimal_weights
 from models.style import style_residual_pct, style_weights
+from models.transition import Move, TransitionPlan, plan_transition, signal_half_life
 from models.weight_programme import Programme, impact_coefficients
 
 SESSIONS_PER_YEAR = 252.0
@@ -30,13 +31,15 @@ class Decision:
 
     Attributes:
         tickers: sector names.
-        target_weights: non-negative, sum one.
+        target_weights: where the plan ends: the optimum, or what is held when moving does not pay.
         benchmark_weights: style-analysis weights, non-negative, sum one.
         view: expected relative returns, their intervals, contributions and coefficients.
         other_views: the same over other horizons, by sessions; for the record, not acted on.
         evidence: 0..1, what share of the risk budget the views deserve.
         betas, beta_errors: [N x K] sensitivity to contemporaneous stress changes and its
             Newey-West error; NaN where unknown or where a feature is no change.
+        plan: when and how fast to get there; its last row, where it has one, is the target.
+        half_life: sessions in which stress is expected to fall back by half.
         optimum: the solved programme, of the sectors held, with its costs and what it gave up.
         style_residual_pct: annualised deviation of the benchmark from its style portfolio.
         reason: one line for the record.
@@ -50,6 +53,8 @@ class Decision:
     evidence: float
     betas: np.ndarray
     beta_errors: np.ndarray
+    plan: TransitionPlan
+    half_life: float
     optimum: OptimalWeights
     style_residual_pct: float
     reason: str
@@ -82,12 +87,15 @@ def decide(history: History, holdings: Holdings, config: CoreConfig) -> Decision
     evidence = strength(view)
     betas, beta_errors = _exposures(features, relative, mapping)
     covariance = ledoit_wolf(sector_returns - benchmark_returns[:, None]).covariance
-    optimum = optimal_weights(
-        _programme(history, holdings, config, held, style, view, evidence, covariance)
-    )
+    programme = _programme(history, holdings, config, held, style, view, evidence, covariance)
+    optimum = optimal_weights(programme)
+    half_life = signal_half_life(features)
+    move = _move(programme, optimum, half_life, holdings.value, config)
+    plan = plan_transition(move, config.transition)
+    target = plan.path[-1] if plan.sessions else programme.current
     return Decision(
         tickers=history.tickers,
-        target_weights=_spread(optimum.weights, held),
+        target_weights=_spread(target, held),
         benchmark_weights=_spread(style, held),
         view=view,
         other_views={
@@ -96,6 +104,8 @@ def decide(history: History, holdings: Holdings, config: CoreConfig) -> Decision
         evidence=evidence,
         betas=betas,
         beta_errors=beta_errors,
+        plan=replace(plan, path=_spread(plan.path.T, held).T),
+        half_life=half_life,
         optimum=optimum,
         style_residual_pct=style_residual_pct(benchmark_returns, sector_returns, style),
         reason=_reason(view, features[-1], mapping),
@@ -153,10 +163,42 @@ def _programme(
         tax=np.zeros(len(style)),
         lower=np.maximum(style - room, 0.0),
         upper=np.minimum(style + room, 1.0),
-        trade_limit=costs.max_participation * adv / holdings.value,
+        trade_limit=costs.max_participation * adv / holdings.value * config.transition.max_sessions,
         tracking_error_cap=config.tracking_error_budget_pct / 100.0,
         turnover_cap=config.max_turnover,
         evidence=evidence,
+    )
+
+
+def _move(
+    programme: Programme,
+    optimum: OptimalWeights,
+    half_life: float,
+    value: float,
+    config: CoreConfig,
+) -> Move:
+    """The move to the optimum; staying is no choice where what is held breaks a limit."""
+    current = programme.current
+    beyond = programme.tracking_error(current) > programme.effective_tracking_error_cap + TOLERANCE
+    outside = (current < programme.lower - TOLERANCE) | (current > programme.upper + TOLERANCE)
+    traded = int((optimum.weights != current).sum())
+    cash = current.sum() < 1.0 - TOLERANCE
+    return Move(
+        current=current,
+        target=optimum.weights,
+        benchmark=programme.benchmark,
+        expected=programme.evidence * programme.expected,
+        covariance=programme.covariance,
+        risk_aversion=programme.risk_aversion,
+        linear=programme.linear,
+        impact=programme.impact,
+        impact_memory=config.costs.impact_memory,
+        session_cost=(config.transition.session_dollars + config.costs.commission_minimum * traded)
+        / value,
+        session_limit=programme.trade_limit / config.transition.max_sessions,
+        half_life=half_life,
+        horizon=config.mapping.horizon,
+        required=bool(beyond or outside.any() or cash),
     )
 
 
@@ -184,8 +226,8 @@ def _exposures(
 
 
 def _spread(weights: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """[held] -> [N] with zeros elsewhere."""
-    full = np.zeros(len(held))
+    """[held ...] -> [N ...] with zeros elsewhere."""
+    full = np.zeros((len(held), *weights.shape[1:]))
     full[held] = weights
     return full
 

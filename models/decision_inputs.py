@@ -9,6 +9,7 @@ import numpy as np
 
 from models.costs import CostConfig
 from models.mapping import MappingConfig
+from models.transition import TransitionConfig
 
 MIN_STYLE_SESSIONS = 63
 
@@ -24,6 +25,7 @@ class CoreConfig:
         risk_aversion: per unit of annualised active variance.
         max_active_weight: largest distance of a sector from its benchmark weight.
         max_turnover: largest one-way turnover of one decision.
+        transition: how fast to move.
         style_window: trailing sessions of the style analysis and the covariance; also the history
             that a sector needs before it can be held. Where the oldest sector has less, all of its
             history is used, down to 63 sessions.
@@ -35,6 +37,7 @@ class CoreConfig:
     risk_aversion: float = 5.0
     max_active_weight: float = 0.25
     max_turnover: float = 0.5
+    transition: TransitionConfig = field(default_factory=TransitionConfig)
     style_window: int = 252
 
     def __post_init__(self) -> None:

@@ -53,3 +53,23 @@ def sector_row(
         "style_residual_pct": decision.style_residual_pct,
         "reason": decision.reason,
     }
+
+
+def transition_row(decision: Decision) -> dict[str, str | int | float]:
+    """When and how fast the decision moves, and why: one row a decision.
+
+    Basis points are of the portfolio, over the mapping's horizon; `relaxed` names the limits that
+    were given up, comma-separated; `break_even_sessions` is infinite where it never pays.
+    """
+    plan, optimum = decision.plan, decision.optimum
+    return {
+        "sessions": plan.sessions,
+        "expected_benefit_bps": plan.expected_benefit_bps,
+        "expected_cost_bps": plan.expected_cost_bps,
+        "break_even_sessions": plan.break_even_sessions,
+        "turnover_pct": 100.0 * optimum.turnover if plan.sessions else 0.0,
+        "half_life_sessions": decision.half_life,
+        "plan": plan.reason,
+        "programme": optimum.reason,
+        "relaxed": ",".join(optimum.relaxed),
+    }

@@ -36,12 +36,12 @@ def stress_betas(
     returns = relative_log[ends] - relative_log[ends - span]
     shocks = change[ends]
     finite = np.isfinite(returns) & np.isfinite(shocks)[:, None]
-    for rows in np.unique(finite, axis=1).T:
-        if rows.sum() >= min_rows:
-            sectors = np.flatnonzero((finite == rows[:, None]).all(axis=0))
-            lags = newey_west_lags(int(rows.sum()))
-            coefficients, deviations = regression_hac(
-                returns[np.ix_(rows, sectors)], shocks[rows], lags
-            )
-            betas[sectors], errors[sectors] = coefficients[1], deviations[1]
+    patterns: dict[bytes, list[int]] = {}
+    for sector in np.flatnonzero(finite.sum(axis=0) >= min_rows).tolist():
+        patterns.setdefault(finite[:, sector].tobytes(), []).append(sector)
+    for sectors in patterns.values():
+        rows = finite[:, sectors[0]]
+        lags = newey_west_lags(int(rows.sum()))
+        coefficients, deviations = regression_hac(returns[rows][:, sectors], shocks[rows], lags)
+        betas[sectors], errors[sectors] = coefficients[1], deviations[1]
     return betas, errors

@@ -97,10 +97,14 @@ def advance(
         rule: see WarningRule.
     """
     row = state.row + 1
-    beyond = np.nan_to_num(probabilities - rule.opening(base_rates), nan=-math.inf)
+    beyond = probabilities - rule.opening(base_rates)
+    reached = (beyond >= 0.0).any(axis=1)  # a NaN is not
+    if not state.open and not reached.any():
+        return WarningState(row)
+    beyond = np.where(np.isnan(beyond), -math.inf, beyond)
     held = np.any(probabilities >= rule.closing(base_rates), axis=1)
     standing = {warning.sector: warning for warning in state.open if held[warning.sector]}
-    for sector in np.flatnonzero((beyond >= 0.0).any(axis=1)).tolist():
+    for sector in np.flatnonzero(reached).tolist():
         if sector not in standing:
             first = int(np.argmax(beyond[sector] >= 0.0))
             peak = int(np.argmax(beyond[sector]))

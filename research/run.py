@@ -28,7 +28,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 CODE_FOLDERS = (
     "analyzers", "brokers", "feeds", "models", "reports", "research", "sizers", "strategies",
 )  # fmt: skip
-NO_RECOMMENDATION = ["date", "warned", "rank", "ticker"]
 PACKAGES = ("backtrader", "duckdb", "numpy", "pandas", "quantstats", "scipy")
 
 
@@ -128,17 +127,22 @@ def _tables(strategy: bt.Strategy) -> dict[str, pd.DataFrame]:
     decisions = pd.DataFrame(strategy.decision_rows)
     following = dict(zip(equity["date"], equity["date"].shift(-1), strict=True))
     decisions.insert(2, "acts_from", decisions["date"].map(following))
-    recommended = getattr(strategy, "recommendation_rows", [])
-    recommendations = pd.DataFrame(recommended, columns=None if recommended else NO_RECOMMENDATION)
     return {
         "equity": equity,
         "weights": pd.DataFrame(analyzers.weights.get_analysis()),
         "warnings": pd.DataFrame(analyzers.warnings.get_analysis()),
-        "recommendations": recommendations,
+        "transitions": _table(strategy, "transition_rows", ["decision_id"]),
+        "recommendations": _table(strategy, "recommendation_rows", ["date", "warned"]),
         "decisions": decisions,
         "orders": pd.DataFrame(trades["orders"], columns=list(analyzers.trades.order_columns)),
         "fills": pd.DataFrame(trades["fills"], columns=list(analyzers.trades.fill_columns)),
     }
+
+
+def _table(strategy: bt.Strategy, name: str, columns: list[str]) -> pd.DataFrame:
+    """Rows that the strategy kept; without any (or in another strategy) just these columns."""
+    rows = getattr(strategy, name, [])
+    return pd.DataFrame(rows, columns=None if rows else columns)
 
 
 def _relative(market: MarketData, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

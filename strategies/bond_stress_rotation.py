@@ -14,6 +14,7 @@ from models import decision_record as record
 from models.defensive_record import recommendation_row
 from models.defensives import DefensiveConfig, MarketHistory, rank_defensives
 from models.stress_sources import CHANNELS
+from models.transition import TransitionConfig
 from models.universe import SECTORS
 from models.warning_model import WarningConfig
 from models.warning_state import WarningRule
@@ -38,6 +39,8 @@ class BondStressRotation(rebalancing.Rebalancing):
         risk_aversion (5.0): per unit of annualised active variance.
         max_active_weight (0.25): largest distance of a sector from its benchmark weight, 0 to 1.
         max_turnover (0.5): largest one-way turnover of one decision, 0 to 1.
+        transition_max_sessions (20): longest transition, sessions.
+        transition_fixed_sessions (0): 0 chooses the length; n trades n equal parts.
         style_window (252): trailing sessions of the style analysis and the covariance.
         warning_level (0.60): probability of trailing the benchmark at which a warning opens.
         warning_lift (0.10): by how much it must exceed the sector's base rate as well.
@@ -54,6 +57,8 @@ class BondStressRotation(rebalancing.Rebalancing):
         ("risk_aversion", 5.0),
         ("max_active_weight", 0.25),
         ("max_turnover", 0.5),
+        ("transition_max_sessions", 20),
+        ("transition_fixed_sessions", 0),
         ("style_window", 252),
         ("warning_level", 0.60),
         ("warning_lift", 0.10),
@@ -75,6 +80,10 @@ class BondStressRotation(rebalancing.Rebalancing):
             risk_aversion=self.p.risk_aversion,
             max_active_weight=self.p.max_active_weight,
             max_turnover=self.p.max_turnover,
+            transition=TransitionConfig(
+                max_sessions=self.p.transition_max_sessions,
+                fixed_sessions=self.p.transition_fixed_sessions,
+            ),
             style_window=self.p.style_window,
             costs=getattr(self.broker, "costs", costs.CostConfig()),
         )
@@ -97,6 +106,7 @@ class BondStressRotation(rebalancing.Rebalancing):
                 close_lift=min(WarningRule().close_lift, self.p.warning_lift),
             ),
         )
+        self.transition_rows: list[dict[str, Any]] = []
         self.recommendation_rows: list[dict[str, Any]] = []
         self._defensives = DefensiveConfig(
             horizon=self.p.horizon,
@@ -124,6 +134,12 @@ class BondStressRotation(rebalancing.Rebalancing):
         """One row a sector: weights, expected relative return, its parts and the reason."""
         holdings = self._holdings()
         decided = core.decide(self._history(), holdings, self._config)
+        building = not self.decision_rows
+        if not building:
+            path = decided.plan.path.tolist()
+            self.schedule = [dict(zip(self.watched, row, strict=True)) for row in path]
+        today = self.datetime.date(0).isoformat()
+        self.transition_rows.append({"decision_id": today, **record.transition_row(decided)})
         readings = {n: float(rebalancing.history_of(self._stress, n)[-1]) for n in self._features}
         return [
             {

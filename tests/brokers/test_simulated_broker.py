@@ -95,6 +95,28 @@ def test_the_half_spread_is_paid_both_ways() -> None:
     assert script.cash_by_bar[2] == pytest.approx(10_000 - 100 * 0.04, abs=1e-9)
 
 
+def test_what_was_traded_before_still_presses() -> None:
+    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0, impact_memory=0.5)
+    _, broker = execute(
+        [bars("A", [10] * 8, volume=10_000)],
+        {
+            1: [("A", 400, MARKET)],
+            2: [("A", 200, MARKET)],
+            4: [("A", -300, MARKET)],
+            5: [("A", -100, MARKET)],
+        },
+        costs,
+        cash=1e6,
+    )
+    # Buys press on buys: 200 + 400/2. Then 400 decays to 400/4 = 100 bought, which does not press
+    # on a sale; after it 300 - 100 = 200 sold, half of which presses on the next sale.
+    pressing = [400, 200 + 200, 300, 100 + 100]
+    found = [costs[0] for costs in broker._executions.values()]
+    for cost, shares in zip(found, pressing, strict=True):
+        assert cost.impact_bps == pytest.approx(1e4 * VOLATILITY * math.sqrt(shares / 10_000))
+    assert [cost.participation for cost in found] == [0.04, 0.02, 0.03, 0.01]
+
+
 def test_impact_grows_with_the_square_root_of_participation() -> None:
     costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0)
     for size, volume in ((100, 10_000), (400, 10_000)):

@@ -110,12 +110,11 @@ def test_without_evidence_holdings_near_the_benchmark_are_left_alone() -> None:
 def test_costs_keep_a_large_portfolio_nearer_to_what_it_holds() -> None:
     market = history()
     bare = decide(market, CONFIG).benchmark_weights
-    traded = [
-        decide(market, CONFIG, Holdings(bare, value)).optimum.turnover for value in (1e5, 1e9, 1e11)
-    ]
-    assert traded[0] > traded[1] > traded[2] > 0
+    near = [decide(market, CONFIG, Holdings(bare, value)) for value in (1e5, 1e10, 1e12)]
+    assert near[0].optimum.turnover > near[2].optimum.turnover > 0
+    assert near[0].plan.sessions == 1 < near[1].plan.sessions
     free = decide(market, replace(CONFIG, costs=FREE), Holdings(bare, 1e9))
-    assert free.optimum.turnover > traded[0]
+    assert free.optimum.turnover >= near[0].optimum.turnover - 1e-3
     assert free.optimum.expected_cost == 0.0
 
 

@@ -54,4 +54,4 @@ def test_a_quiet_run_has_an_empty_table(
     )
     found = run(small_market, settings).tables["recommendations"]
     assert len(found) == 0
-    assert list(found.columns) == ["date", "warned", "rank", "ticker"]
+    assert list(found.columns) == ["date", "warned"]

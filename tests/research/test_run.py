@@ -118,7 +118,8 @@ def test_the_same_inputs_give_the_same_bytes(
     names = sorted(path.name for path in folders[0].iterdir())
     assert names == [
         "decisions.parquet", "equity.parquet", "fills.parquet", "manifest.json", "metrics.json",
-        "orders.parquet", "recommendations.parquet", "warnings.parquet", "weights.parquet",
+        "orders.parquet", "recommendations.parquet", "transitions.parquet", "warnings.parquet",
+        "weights.parquet",
     ]  # fmt: skip
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
@@ -197,6 +198,11 @@ def test_the_future_cannot_be_seen(
             assert len(ours) == len(theirs)
             if len(ours):  # a table that never got a row has other columns
                 pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+        pd.testing.assert_frame_equal(
+            until(other, day, "transitions", "decision_id"),
+            until(small_run, day, "transitions", "decision_id"),
+            check_exact=True,
+        )
         # Where orders went and how they ended is known only later; what was ordered is not.
         for name, later in (("decisions", ["acts_from"]), ("orders", ["status", "filled_shares"])):
             pd.testing.assert_frame_equal(

@@ -1,0 +1,252 @@
+"""When and how fast to move from what is held to what is wanted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+SESSIONS_PER_YEAR = 252.0
+
+
+@dataclass(frozen=True)
+class TransitionConfig:
+    """How transitions are planned; docs/decisions/0007 says what was compared.
+
+    Attributes:
+        max_sessions: longest transition; a month's, because the next decision plans anew.
+        session_dollars: what one more session of trading costs the desk: its time, and that a
+            transition may be interrupted. It counts in the choice and is not charged.
+        fixed_sessions: 0 chooses the number of sessions; n trades n equal parts whatever the
+            benefit, as a schedule to compare with.
+    """
+
+    max_sessions: int = 20
+    session_dollars: float = 100.0
+    fixed_sessions: int = 0
+
+    def __post_init__(self) -> None:
+        if self.max_sessions < 1:
+            raise ValueError(f"max_sessions must be 1 or more, not {self.max_sessions}")
+        if not 0 <= self.session_dollars < math.inf:
+            raise ValueError(
+                f"session_dollars must be non-negative and finite, not {self.session_dollars}"
+            )
+        if not 0 <= self.fixed_sessions <= self.max_sessions:
+            raise ValueError(
+                f"fixed_sessions must lie in 0..max_sessions ({self.max_sessions}), "
+                f"not {self.fixed_sessions}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A move and what it is for; N sectors, weights are fractions, rates annual.
+
+    Attributes:
+        current, target, benchmark: [N] weights.
+        expected: [N] annualised expected relative return at the decision.
+        covariance: [N x N] annualised covariance of relative returns.
+        risk_aversion: per unit of annualised active variance.
+        linear: [N] cost of a unit traded, a fraction.
+        impact: [N] c: a trade of d in one session costs c |d|^1.5 of the portfolio.
+        impact_memory: share of a session's trading that still presses a session later.
+        session_cost: of trading in one more session at all, a fraction; counts in the choice only.
+        session_limit: [N] largest |d| of one session (participation); may be infinite.
+        half_life: sessions in which the expected return falls by half; may be infinite.
+        horizon: sessions over which the move must pay.
+        required: what is held breaks a limit, so that staying is no choice.
+    """
+
+    current: np.ndarray
+    target: np.ndarray
+    benchmark: np.ndarray
+    expected: np.ndarray
+    covariance: np.ndarray
+    risk_aversion: float
+    linear: np.ndarray
+    impact: np.ndarray
+    impact_memory: float
+    session_cost: float
+    session_limit: np.ndarray
+    half_life: float
+    horizon: int
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        size = len(self.current)
+        vectors = ("target", "benchmark", "expected", "linear", "impact", "session_limit")
+        for name in ("current", *vectors):
+            values = getattr(self, name)
+            if values.shape != (size,) or np.isnan(values).any():
+                raise ValueError(f"{name} must have shape ({size},) and no NaN, not {values}")
+        if self.covariance.shape != (size, size) or not np.isfinite(self.covariance).all():
+            raise ValueError(f"covariance must be finite and of shape ({size}, {size})")
+        if not self.half_life > 0 or self.horizon < 1:
+            raise ValueError(
+                f"half_life and horizon must be positive, not {self.half_life}, {self.horizon}"
+            )
+
+
+@dataclass(frozen=True)
+class TransitionPlan:
+    """What was planned; gains and costs in basis points of the portfolio over the horizon.
+
+    Attributes:
+        path: [S x N] weights by session, the last being the target; [0 x N] holds.
+        expected_benefit_bps: of the path over staying: expected return with its decay, less the
+            charge for active risk.
+        expected_cost_bps: spread, commission and impact of the path.
+        break_even_sessions: from the decision until the benefit has paid the cost; infinite where
+            the horizon is too short for it.
+        reason: one line for the record.
+    """
+
+    path: np.ndarray
+    expected_benefit_bps: float
+    expected_cost_bps: float
+    break_even_sessions: float
+    reason: str
+
+    @property
+    def sessions(self) -> int:
+        """Number of sessions traded; 0 holds."""
+        return len(self.path)
+
+
+def plan_transition(move: Move, config: TransitionConfig) -> TransitionPlan:
+    """The number of sessions, and the path, with the largest benefit net of cost.
+
+    The move d = target - current is traded along a line, x_s = x_0 + p_s d. Each session earns
+    (e^(-k s) mu'x - lambda/2 a' Sigma a) / 252 with a = x - benchmark and a decay k = ln 2 / half
+    life, and costs l'|d| dp + sum c |d|^1.5 dp sqrt(m) + f; dp is the part traded, m what presses
+    on the price of it and of the sessions before (`models.costs`), f the cost of a session. For
+    every number of sessions S up to `max_sessions` the parts fall geometrically at the rate of
+    Garleanu & Pedersen (2013), "Dynamic Trading with Predictable Returns and Transaction Costs",
+    doi:10.1111/jofi.12080, proposition 3 (see `trading_rate`), scaled to end at the target; S is
+    chosen for the largest net benefit over the horizon. Nothing is traded where no S pays (the
+    no-trade region of Davis & Norman 1990, doi:10.1287/moor.15.4.676). The participation limit is
+    a lower bound on S with equal parts; where even `max_sessions` do not suffice the longest
+    transition is taken and the broker's limit does the rest.
+    """
+    traded = move.target - move.current
+    if not np.abs(traded).max(initial=0.0) > 0.0:
+        return _plan(move, np.zeros((0,)), "nothing to trade")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        needed = np.nan_to_num(np.abs(traded) / move.session_limit, posinf=math.inf)
+    slices = float(needed.max())
+    least = min(max(math.ceil(slices - 1e-9), 1), config.max_sessions)
+    if config.fixed_sessions:
+        sessions = max(config.fixed_sessions, least)
+        return _plan(move, np.full(sessions, 1.0 / sessions), f"fixed at {sessions} sessions")
+    schedules = [_parts(move, traded, n, slices) for n in range(least, config.max_sessions + 1)]
+    progress = np.ones((len(schedules), max(move.horizon, config.max_sessions)))
+    for row, parts in enumerate(schedules):
+        progress[row, : len(parts)] = np.cumsum(parts)
+    charged = np.array([_cost(move, p) + move.session_cost * len(p) for p in schedules])
+    nets = _benefits(move, progress).sum(axis=1) - charged
+    best = int(np.argmax(nets))
+    if not (nets[best] > 0.0 or move.required):
+        return _plan(move, np.zeros((0,)), "held: the move does not pay within the horizon")
+    why = "participation" if best == 0 and least > 1 else "net benefit"
+    return _plan(move, schedules[best], f"{len(schedules[best])} sessions by {why}")
+
+
+def trading_rate(curvature: float, cost: float) -> float:
+    """Share of what is left that is traded each session, 0..1.
+
+    Minimises the sum over sessions of curvature / 2 y^2 + cost / 2 (change of y)^2, y being what is
+    left: r = (-g + sqrt(g^2 + 4 g c)) / (2 c) with g the curvature and c the cost; Garleanu &
+    Pedersen (2013), proposition 3, without discounting. One where trading costs nothing, zero
+    where distance costs nothing.
+    """
+    if cost <= 0.0:
+        return 1.0
+    ratio = curvature / cost
+    return 0.5 * (math.sqrt(ratio * ratio + 4.0 * ratio) - ratio)
+
+
+def signal_half_life(features: np.ndarray, lag: int = 20) -> float:
+    """Sessions in which stress is expected to fall back by half.
+
+    From the pooled autocorrelation of the features at `lag` sessions, around zero because they are
+    standardised changes: lag ln 2 / -ln(autocorrelation).
+
+    Args:
+        features: [T x K], known at the last row; rows with a NaN are left out.
+        lag: sessions.
+
+    Returns:
+        Infinite where the autocorrelation is one or more, `lag` / 4 where it is not positive or
+        there are too few rows to tell.
+    """
+    now, before = features[lag:], features[:-lag]
+    known = np.isfinite(now).all(axis=1) & np.isfinite(before).all(axis=1)
+    square = float((before[known] ** 2).sum())
+    if square == 0.0:
+        return lag / 4.0
+    correlation = float((now[known] * before[known]).sum()) / square
+    if correlation >= 1.0:
+        return math.inf
+    # A sixteenth left after `lag` sessions is the fastest decay that is told from none.
+    return lag * math.log(2.0) / -math.log(max(correlation, 1.0 / 16.0))
+
+
+def _parts(move: Move, traded: np.ndarray, sessions: int, slices: float) -> np.ndarray:
+    """[S] parts of the move, falling geometrically; equal where the first broke the limit.
+
+    `slices` is how many sessions' limits the whole move takes.
+    """
+    curvature = move.risk_aversion * float(traded @ move.covariance @ traded) / SESSIONS_PER_YEAR
+    gain = float(move.expected @ traded) / SESSIONS_PER_YEAR
+    impact = float(move.impact @ np.abs(traded) ** 1.5)
+    # c v^1.5 <= c (v0^1.5 + 3 v^2 v0^-0.5) / 4, touching at equal parts v0 = 1 / S.
+    quadratic = 1.5 * impact * math.sqrt(sessions)
+    # What is lost while away is linear in the distance too; its slope counts as curvature.
+    rate = trading_rate(curvature + max(gain, 0.0), quadratic)
+    weights = (1.0 - min(rate, 1.0 - 1e-9)) ** np.arange(sessions)
+    parts = np.asarray(weights / weights.sum())
+    return parts if parts[0] * slices <= 1.0 else np.full(sessions, 1.0 / sessions)
+
+
+def _benefits(move: Move, progress: np.ndarray) -> np.ndarray:
+    """[... x horizon] benefit of each session over staying, fractions.
+
+    `progress` [... x sessions] is the share of the move that is held over each session.
+    """
+    traded = move.target - move.current
+    progress = progress[..., : move.horizon]
+    decay = 0.5 ** (np.arange(1, move.horizon + 1) / move.half_life)
+    start = move.covariance @ (move.current - move.benchmark)
+    risk = progress * 2.0 * float(traded @ start)
+    risk += progress**2 * float(traded @ move.covariance @ traded)
+    gain = decay * progress * float(move.expected @ traded)
+    return np.asarray((gain - move.risk_aversion / 2.0 * risk) / SESSIONS_PER_YEAR)
+
+
+def _cost(move: Move, parts: np.ndarray) -> float:
+    size = np.abs(move.target - move.current)
+    pressing, impact = 0.0, 0.0
+    for part in parts.tolist():
+        pressing = pressing * move.impact_memory + part
+        impact += part * math.sqrt(pressing)
+    linear = float(move.linear @ size) * float(parts.sum())
+    return linear + float(move.impact @ size**1.5) * impact
+
+
+def _plan(move: Move, parts: np.ndarray, reason: str) -> TransitionPlan:
+    path = move.current + np.cumsum(parts)[:, None] * (move.target - move.current)
+    if len(path):
+        path[-1] = move.target
+    progress = np.full(max(move.horizon, len(parts)), float(len(parts) > 0))
+    progress[: len(parts)] = np.cumsum(parts)
+    benefits, cost = _benefits(move, progress), _cost(move, parts)
+    paid = np.flatnonzero(np.cumsum(benefits) >= cost) if len(parts) else np.empty(0)
+    return TransitionPlan(
+        path=path,
+        expected_benefit_bps=1e4 * float(benefits.sum()),
+        expected_cost_bps=1e4 * cost,
+        break_even_sessions=float(paid[0] + 1) if len(paid) else math.inf,
+        reason=reason,
+    )
