@@ -30,30 +30,27 @@ class Moments:
         grams: [M x K x K] sum of x x' over the rows that a target has.
         products: [M x K] sum of x y.
         squares: [M] sum of y^2.
-        sums: [M] sum of y.
         rows: [M] number of rows.
     """
 
     grams: np.ndarray
     products: np.ndarray
     squares: np.ndarray
-    sums: np.ndarray
     rows: np.ndarray
 
 
 def moments(x: np.ndarray, y: np.ndarray) -> Moments:
     """Moments of x [T x K] (no NaN) with each column of y [T x M]; NaN in y is a missing row."""
     finite = np.isfinite(y)
-    filled = np.where(finite, y, 0.0)
-    size = x.shape[1]
+    filled, present = np.where(finite, y, 0.0), finite.astype(np.float64)
+    size, ones = x.shape[1], np.ones(len(x))
     outer = (x[:, :, None] * x[:, None, :]).reshape(len(x), size * size)
-    grams = finite.T.astype(np.float64) @ outer
+    # Matrix products throughout: on long windows numpy's own sums take most of the time.
     return Moments(
-        grams=grams.reshape(y.shape[1], size, size),
+        grams=(present.T @ outer).reshape(y.shape[1], size, size),
         products=filled.T @ x,
-        squares=np.einsum("tm,tm->m", filled, filled),
-        sums=filled.sum(axis=0),
-        rows=finite.sum(axis=0),
+        squares=(filled * filled).T @ ones,
+        rows=(present.T @ ones).astype(np.int64),
     )
 
 

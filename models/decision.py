@@ -15,8 +15,9 @@ from models.evidence import strength
 from models.exposures import stress_betas
 from models.mapping import MappingConfig, View, fit_view
 from models.optimal_weights import TOLERANCE, OptimalWeights, optimal_weights
+from models.signal_decay import signal_half_life
 from models.style import style_residual_pct, style_weights
-from models.transition import Move, TransitionPlan, plan_transition, signal_half_life
+from models.transition import Move, TransitionPlan, plan_transition
 from models.weight_programme import Programme, impact_coefficients
 
 SESSIONS_PER_YEAR = 252.0
@@ -114,7 +115,7 @@ def decide(history: History, holdings: Holdings, config: CoreConfig) -> Decision
 
 def _held(history: History, style_window: int) -> tuple[np.ndarray, int]:
     """[N] which sectors have enough returns to be held, and how many returns are looked at."""
-    available = np.isfinite(history.sector_prices[::-1])
+    available = np.isfinite(history.sector_prices[-style_window - 1 :][::-1])
     # Sessions since the last gap, that is since listing.
     returns = np.where(available.all(axis=0), len(available), available.argmin(axis=0)) - 1
     window = min(style_window, int(returns.max()))

@@ -123,5 +123,8 @@ def _training(
         return np.empty((0, bounded.shape[1])), np.empty((0, relative_log.shape[1]))
     labels = forward_relative_returns(relative_log[start : known + horizon], horizon)
     rows = bounded[start:known]
-    usable = np.isfinite(rows).all(axis=1)
-    return (rows, labels) if usable.all() else (rows[usable], labels[usable])
+    finite = np.isfinite(rows)
+    if finite.all():
+        return rows, labels
+    usable = finite.all(axis=1)
+    return rows[usable], labels[usable]

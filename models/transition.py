@@ -140,7 +140,11 @@ def plan_transition(move: Move, config: TransitionConfig) -> TransitionPlan:
     if config.fixed_sessions:
         sessions = max(config.fixed_sessions, least)
         return _plan(move, np.full(sessions, 1.0 / sessions), f"fixed at {sessions} sessions")
-    schedules = [_parts(move, traded, n, slices) for n in range(least, config.max_sessions + 1)]
+    # A session more cannot save more than the whole impact.
+    impact = float(move.impact @ np.abs(traded) ** 1.5)
+    worth = impact / move.session_cost if move.session_cost > 0.0 else math.inf
+    longest = int(min(config.max_sessions, least + worth))
+    schedules = [_parts(move, traded, n, slices) for n in range(least, longest + 1)]
     progress = np.ones((len(schedules), max(move.horizon, config.max_sessions)))
     for row, parts in enumerate(schedules):
         progress[row, : len(parts)] = np.cumsum(parts)
@@ -165,32 +169,6 @@ def trading_rate(curvature: float, cost: float) -> float:
         return 1.0
     ratio = curvature / cost
     return 0.5 * (math.sqrt(ratio * ratio + 4.0 * ratio) - ratio)
-
-
-def signal_half_life(features: np.ndarray, lag: int = 20) -> float:
-    """Sessions in which stress is expected to fall back by half.
-
-    From the pooled autocorrelation of the features at `lag` sessions, around zero because they are
-    standardised changes: lag ln 2 / -ln(autocorrelation).
-
-    Args:
-        features: [T x K], known at the last row; rows with a NaN are left out.
-        lag: sessions.
-
-    Returns:
-        Infinite where the autocorrelation is one or more, `lag` / 4 where it is not positive or
-        there are too few rows to tell.
-    """
-    now, before = features[lag:], features[:-lag]
-    known = np.isfinite(now).all(axis=1) & np.isfinite(before).all(axis=1)
-    square = float((before[known] ** 2).sum())
-    if square == 0.0:
-        return lag / 4.0
-    correlation = float((now[known] * before[known]).sum()) / square
-    if correlation >= 1.0:
-        return math.inf
-    # A sixteenth left after `lag` sessions is the fastest decay that is told from none.
-    return lag * math.log(2.0) / -math.log(max(correlation, 1.0 / 16.0))
 
 
 def _parts(move: Move, traded: np.ndarray, sessions: int, slices: float) -> np.ndarray:

@@ -90,8 +90,8 @@ class WarningModel:
         """
         cap = self.config.feature_cap
         bounded = np.clip(features_row, -cap, cap)
-        shift = np.tensordot(bounded, self.coefficients, axes=(-1, -1))
-        return logistic(self.intercepts + shift)
+        shift = bounded @ self.coefficients.reshape(-1, len(self.config.features)).T
+        return logistic(self.intercepts + shift.reshape(*shift.shape[:-1], *self.intercepts.shape))
 
 
 def fit_warnings(

@@ -41,7 +41,7 @@ def active(metrics: Metrics) -> list[tuple[str, str, str]]:
     ratio = interval(metrics["information_ratio_low"], metrics["information_ratio_high"])
     t_value = metrics["alpha_t_hac"]
     t_note = "" if t_value is None else f", t = {t_value:.2f}"
-    return [
+    rows = [
         ("Alpha a year", number(metrics["alpha_pct"], 2, " %"), f"{alpha}{t_note}"),
         ("Information ratio a year", number(metrics["information_ratio"]), ratio),
         ("Tracking error a year", number(metrics["tracking_error_pct"], 2, " %"), ""),
@@ -53,3 +53,23 @@ def active(metrics: Metrics) -> list[tuple[str, str, str]]:
             "commission, half-spread and impact",
         ),
     ]
+    return rows if metrics.get("tech_warning_opened") is None else [*rows, _warnings(metrics)]
+
+
+def _warnings(metrics: Metrics) -> tuple[str, str, str]:
+    """Technology's warnings: how many opened, and how many of those that can be judged were right.
+
+    A warning is right when technology trails the benchmark over the longest horizon.
+    """
+    counted = int(metrics["tech_warning_counted"] or 0)
+    right = metrics["tech_warning_accuracy_pct"]
+    if right is None:
+        note = "none that can be judged yet"
+    else:
+        low, high = (metrics[f"tech_warning_accuracy_{end}_pct"] for end in ("low", "high"))
+        chance = number(metrics["tech_warning_base_rate_pct"], 0, " %")
+        note = (
+            f"{round(right * counted / 100.0)} of {counted} right "
+            f"({interval(low, high, 0, ' %')}; base {chance})"
+        )
+    return ("Technology warnings", number(metrics["tech_warning_opened"], 0), note)

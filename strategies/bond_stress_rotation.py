@@ -113,13 +113,13 @@ class BondStressRotation(rebalancing.Rebalancing):
             spacing=max(DefensiveConfig().spacing, self.p.horizon),
             feature_cap=self.p.feature_cap,
         )
-        self._half_year: tuple[int, int] | None = None
+        self._fitted_in = 0
 
     def next(self) -> None:
-        """Read the warning model, refitting it each half-year, decide, trade and recommend."""
+        """Read the warning model, refitting it each year, decide, trade and recommend."""
         today = self.datetime.date(0)
-        if (half_year := (today.year, (today.month - 1) // 6)) != self._half_year:
-            self._half_year = half_year
+        if today.year != self._fitted_in:
+            self._fitted_in = today.year
             history = self._history()
             relative = np.log(history.sector_prices / history.benchmark_prices[:, None])
             self.watch = self.watch.refitted(history.features, relative)

@@ -41,7 +41,7 @@ def test_the_default_run(tmp_path: Path) -> None:
         "transitions.parquet",         "tearsheet.html",
     }  # fmt: skip
     assert "synthetic" in done.stdout.lower()
-    assert "warning" not in done.stdout.lower()
+    assert "warning:" not in done.stdout.lower()
     page = (folder / "tearsheet.html").read_bytes()
     again = command("run_backtest.py", "report", folder)
     assert (again.returncode, again.stderr) == (0, "")

@@ -65,3 +65,20 @@ def test_what_is_missing_is_said_so() -> None:
     assert figures.number(None) == "n/a"
     assert figures.number(1234.5, 1, " bp") == "1,234.5 bp"
     assert figures.interval(None, 1.0) == ""
+
+
+def test_warnings_are_stated_with_what_became_of_them(run_folder: Path) -> None:
+    metrics = json.loads((run_folder / "metrics.json").read_text())
+    plain = {**metrics, "tech_warning_opened": 4, "tech_warning_counted": 3}
+    plain |= {
+        "tech_warning_accuracy_pct": 100.0 * 2 / 3,
+        "tech_warning_accuracy_low_pct": 9.4,
+        "tech_warning_accuracy_high_pct": 99.2,
+        "tech_warning_base_rate_pct": 40.2,
+    }
+    row = figures.active(plain)[-1]
+    assert row == ("Technology warnings", "4", "2 of 3 right (9 to 99 %; base 40 %)")
+    row = figures.active(plain | {"tech_warning_accuracy_pct": None})[-1]
+    assert row[2] == "none that can be judged yet"
+    without = {key: value for key, value in plain.items() if not key.startswith("tech")}
+    assert figures.active(without)[-1][0] == "Cost a year"
