@@ -17,8 +17,6 @@ QUICK = {
     "training_window": 500,
     "min_rows": 200,
     "risk_aversion": 1.0,
-    "warning_level": 0.5,
-    "warning_lift": 0.01,
 }
 
 
