@@ -141,7 +141,7 @@ def _programme(
 
     Nothing held yet: the building trades are due whatever the views, so the programme starts from
     the benchmark's weights. A sector without a view is kept at its benchmark weight where others
-    have one. A rebalance pays off over the views' horizon.
+    have one, a sector without volume is not traded. A rebalance pays off over the views' horizon.
     """
     costs = config.costs
     names = [name for name, part in zip(history.tickers, held, strict=True) if part]
@@ -159,7 +159,10 @@ def _programme(
         cost_rate=per_year,
         linear=(half_spreads + costs.commission_bps) * 1e-4,
         impact=impact_coefficients(
-            history.volatility[held], holdings.value, adv, costs.impact_coefficient
+            history.volatility[held],
+            holdings.value,
+            np.where(adv > 0.0, adv, 1.0),
+            costs.impact_coefficient,
         ),
         tax=np.zeros(len(style)),
         lower=np.maximum(style - room, 0.0),

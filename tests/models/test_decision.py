@@ -149,3 +149,13 @@ def test_no_sector_leaves_its_bounds() -> None:
 def test_a_config_out_of_range_names_its_field(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=field):
         replace(CONFIG, **{field: value})
+
+
+def test_a_sector_without_volume_is_not_traded() -> None:
+    market = history()
+    bare = decide(market, CONFIG).benchmark_weights
+    dry = replace(market, adv_dollars=np.array([1e9, 0.0, 1e9, 1e9]))
+    decision = decide(dry, CONFIG, Holdings(bare, 1e7))
+    assert decision.target_weights[1] == bare[1]
+    assert decision.optimum.turnover > 0
+    assert decision.plan.path[:, 1] == pytest.approx(bare[1])
