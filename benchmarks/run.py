@@ -26,6 +26,7 @@ from benchmarks.timing import Shares, paired_ratio, seconds  # noqa: E402
 from brokers.simulated import ImpactBroker  # noqa: E402
 from feeds.array_feed import ArrayFeed  # noqa: E402
 from feeds.market import MarketData  # noqa: E402
+from models.universe import SECTORS_REDEFINED  # noqa: E402
 from research import assemble  # noqa: E402
 from research.config import RunConfig, load_config  # noqa: E402
 from research.results_folder import write_json  # noqa: E402
@@ -75,7 +76,8 @@ def default_job_seconds() -> float:
 
 def walk_forward_seconds(market: MarketData, config: RunConfig) -> float:
     """All years that the market allows, monthly decisions with every fit, no pages."""
-    first = market.sessions[assemble.LEAD_IN_SESSIONS + WARM_UP].date()
+    funds = market.sessions[market.sessions >= SECTORS_REDEFINED]
+    first = funds[assemble.LEAD_IN_SESSIONS + WARM_UP].date()
     last = market.sessions[-1].date()
     period = config.period.model_copy(update={"start": first, "end": last})
     whole = config.model_copy(update={"period": period})
