@@ -14,6 +14,7 @@ from typing import Any
 warnings.filterwarnings("ignore", message="invalid escape sequence")
 
 import backtrader as bt  # noqa: E402
+import pandas as pd  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
@@ -76,7 +77,7 @@ def default_job_seconds() -> float:
 
 def walk_forward_seconds(market: MarketData, config: RunConfig) -> float:
     """All years that the market allows, monthly decisions with every fit, no pages."""
-    funds = market.sessions[market.sessions >= SECTORS_REDEFINED]
+    funds = market.sessions[market.sessions.searchsorted(pd.Timestamp(SECTORS_REDEFINED)) :]
     first = funds[assemble.LEAD_IN_SESSIONS + WARM_UP].date()
     last = market.sessions[-1].date()
     period = config.period.model_copy(update={"start": first, "end": last})
