@@ -1,0 +1,77 @@
+"""Splitting a number of shares in whole lots, so that the parts sum to it exactly."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# A number of lots that is whole but for rounding error counts as whole.
+_EXACT = 1e-9
+
+Array = NDArray[np.float64]
+
+
+def split(shares: float, weights: ArrayLike, lot: float = 1.0) -> Array:
+    """Split an order in proportion to weights, in whole lots.
+
+    The cumulative path is rounded to the nearest lot (half a lot up) and its steps are the
+    children, so that after every slot what is done is within half a lot of the exact path. The
+    children add up to the order exactly, in whatever order they are added.
+
+    Args:
+        shares: the order, non-negative and a multiple of the lot.
+        weights: [S] non-negative, of any positive sum.
+        lot: smallest number of shares traded; 0 for any fraction.
+
+    Returns:
+        [S] shares, non-negative.
+
+    Raises:
+        ValueError: an argument outside what is said above, by name.
+    """
+    parts = np.asarray(weights, dtype=np.float64)
+    if parts.ndim != 1 or not np.isfinite(parts).all() or (parts < 0.0).any():
+        raise ValueError(f"weights must be finite and non-negative in one dimension, not {parts}")
+    if not parts.sum() > 0.0:
+        raise ValueError("weights must have a positive sum")
+    check_order(shares, lot)
+    path = np.cumsum(parts)
+    return children_of(shares, shares * (path / path[-1]), lot)
+
+
+def check_order(shares: float, lot: float) -> None:
+    """Refuse with a ValueError shares that are negative, not finite or no multiple of the lot."""
+    if not 0.0 <= lot < math.inf:
+        raise ValueError(f"lot must be non-negative and finite, not {lot}")
+    if not 0.0 <= shares < math.inf:
+        raise ValueError(f"shares must be non-negative and finite, not {shares}")
+    if lot and abs(shares / lot - round(shares / lot)) > _EXACT * max(shares / lot, 1.0):
+        raise ValueError(f"shares must be a multiple of the lot of {lot}, not {shares}")
+
+
+def children_of(shares: float, path: Array, lot: float) -> Array:
+    """Steps of a cumulative path rounded to lots, its end set to all of the shares.
+
+    Args:
+        shares: the order.
+        path: [S] shares that should be done after each slot, non-decreasing.
+        lot: smallest number of shares traded; 0 for any fraction.
+
+    Returns:
+        [S] shares, non-negative, summing exactly to the order.
+    """
+    if lot:
+        path = np.floor(path / lot + 0.5 + _EXACT) * lot
+    # Multiples of the order's own last binary digit add up without rounding.
+    digit = np.spacing(shares)
+    path = np.minimum(np.round(path / digit) * digit, shares)
+    path[-1] = shares
+    return np.diff(np.maximum.accumulate(path), prepend=0.0)
+
+
+def whole_lots(shares: ArrayLike, lot: float) -> Array:
+    """Rounded down to lots; unchanged with a lot of 0. Same shape."""
+    given = np.asarray(shares, dtype=np.float64)
+    return np.floor(given / lot + _EXACT) * lot if lot else given
