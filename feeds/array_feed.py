@@ -19,7 +19,7 @@ class ArrayFeed(bt.feed.DataBase):
 
     Params:
         columns (None): line name -> [T] values; missing lines stay NaN.
-        dates (None): [T] sessions, increasing.
+        dates (None): [T] sessions or, within them, minutes; increasing.
         warmup (0): rows before the first bar.
     """
 
@@ -106,5 +106,6 @@ def _read_only(values: np.ndarray) -> np.ndarray:
 
 def _backtrader_dates(dates: pd.DatetimeIndex) -> np.ndarray:
     """Backtrader counts days from 0001-01-01 as day 1 (its `date2num`). [T] -> [T]."""
-    days = np.asarray(dates, dtype="datetime64[D]").astype(np.int64)
-    return np.asarray(days + 719163, dtype=np.float64)
+    days = np.asarray(dates, dtype="datetime64[D]")
+    minutes = (np.asarray(dates, dtype="datetime64[m]") - days).astype(np.int64)
+    return np.asarray(days.astype(np.int64) + 719163 + minutes / 1440.0, dtype=np.float64)
