@@ -17,12 +17,13 @@ class Trades(bt.Analyzer):
     """
 
     order_columns = (
-        "order_id", "decision_id", "date", "ticker", "side", "type", "shares", "decision_price",
+        "order_id", "parent_id", "decision_id", "date", "ticker", "side", "type", "shares",
         "status", "filled_shares",
     )  # fmt: skip
     fill_columns = (
-        "order_id", "decision_id", "date", "ticker", "side", "shares", "reference_price", "price",
-        "notional", "half_spread_bps", "impact_bps", "commission", "participation",
+        "order_id", "parent_id", "decision_id", "date", "ticker", "side", "shares",
+        "reference_price", "price", "notional", "half_spread_bps", "impact_bps",
+        "permanent_impact_bps", "commission", "participation", "outside_bar",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -58,14 +59,14 @@ class Trades(bt.Analyzer):
         side = "buy" if order.isbuy() else "sell"
         day = str(sessions.session_dates([order.created.dt])[0])
         return {
-            "order_id": f"{day}-{side}-{order.data._name}",
+            "order_id": order.info.get("order_id", f"{day}-{side}-{order.data._name}"),
+            "parent_id": order.info.get("parent_id", ""),
             "decision_id": decision,
             "date": day,
             "ticker": order.data._name,
             "side": side,
             "type": order.getordername().lower(),
             "shares": abs(order.created.size),
-            "decision_price": order.created.pclose,
             "status": "",
             "filled_shares": 0,
         }
@@ -76,6 +77,7 @@ class Trades(bt.Analyzer):
         cost = known[index] if index < len(known) else None
         return {
             "order_id": row["order_id"],
+            "parent_id": row["parent_id"],
             "decision_id": row["decision_id"],
             "date": str(sessions.session_dates([bit.dt])[0]),
             "ticker": row["ticker"],
@@ -86,6 +88,8 @@ class Trades(bt.Analyzer):
             "notional": abs(bit.size) * bit.price,
             "half_spread_bps": cost.half_spread_bps if cost else None,
             "impact_bps": cost.impact_bps if cost else None,
+            "permanent_impact_bps": cost.permanent_impact_bps if cost else None,
             "commission": bit.closedcomm + bit.openedcomm,
             "participation": cost.participation if cost else None,
+            "outside_bar": cost.outside_bar if cost else None,
         }

@@ -11,8 +11,10 @@ import numpy as np
 
 from brokers import commission
 from models import costs
+from models.orders import DuplicateOrderError
 
 VOLATILITY_SESSIONS = 60
+CENT = 0.01
 
 
 @dataclass(frozen=True)
@@ -22,15 +24,24 @@ class ExecutionCost:
     Attributes:
         reference_price: the open (market order) or the close (order on close), dollars.
         half_spread_bps: basis points of the reference price.
-        impact_bps: basis points of the reference price.
-        participation: executed size over the session's volume; impact counts what was traded in
-            the same direction before, too, as far as it still presses.
+        impact_bps: basis points of the reference price; it counts what was traded in the same
+            direction before, too, as far as it still presses.
+        permanent_impact_bps: the part of it that later trades of the same decision will find.
+        participation: executed size over the session's volume.
+        outside_bar: whether costs carried the price beyond the session's high or low.
     """
 
     reference_price: float
     half_spread_bps: float
     impact_bps: float
+    permanent_impact_bps: float
     participation: float
+    outside_bar: bool
+
+    @property
+    def total_bps(self) -> float:
+        """What the price is moved by."""
+        return self.half_spread_bps + self.impact_bps
 
 
 class ImpactBroker(bt.brokers.BackBroker):
@@ -40,8 +51,10 @@ class ImpactBroker(bt.brokers.BackBroker):
     ticker's half-spread and the impact of its share of that session's volume. An execution takes
     at most `max_participation` of the session's volume and, for a buy, what the cash allows; the
     rest stays in the market. A buy that lacks cash while no sell is working is cancelled for the
-    rest, because no proceeds can come; it is never refused as a whole. Impact may carry a fill
-    outside the bar's range.
+    rest, because no proceeds can come (its info says `lacks_cash`); it is never refused as a whole.
+    Impact may carry a fill outside the bar's range, which is then flagged.
+
+    An order whose info carries an `order_id` is taken once: the same id again is an error.
 
     Params:
         costs (None): models.costs.CostConfig; None = the default table.
@@ -54,16 +67,30 @@ class ImpactBroker(bt.brokers.BackBroker):
         # Public: a strategy estimates with the figures that it will be charged.
         self.costs: costs.CostConfig = self.p.costs or costs.CostConfig()
         self._executions: dict[int, list[ExecutionCost]] = {}
-        self._pressures: dict[Any, tuple[int, float]] = {}
+        self._pressures: dict[Any, tuple[int, str, costs.Pressure]] = {}
+        self._order_ids: set[str] = set()
         self.addcommissioninfo(
             commission.EtfCommission(
-                bps=self.costs.commission_bps, minimum=self.costs.commission_minimum
+                bps=self.costs.commission_bps,
+                minimum=self.costs.commission_minimum,
+                per_share=self.costs.commission_per_share,
             )
         )
 
     def execution_costs(self, ref: int) -> list[ExecutionCost]:
         """Costs of an order's executions, oldest first; one entry for each execution bit."""
         return self._executions.get(ref, [])
+
+    def submit(self, order: Any, check: bool = True) -> Any:
+        """Take an order, each `order_id` once. DuplicateOrderError on a second."""
+        order_id = order.info.get("order_id")
+        if order_id:
+            if order_id in self._order_ids:
+                raise DuplicateOrderError(
+                    f"order {order_id} was sent before; the same decision must not trade twice"
+                )
+            self._order_ids.add(order_id)
+        return super().submit(order, check)
 
     def _execute(
         self,
@@ -96,14 +123,13 @@ class ImpactBroker(bt.brokers.BackBroker):
         self, order: Any, ago: int, reference: float, size: float, dtcoc: float | None
     ) -> None:
         cost = self._cost(order, reference, size, ago)
-        paid = costs.execution_price(
-            reference, cost.half_spread_bps + cost.impact_bps, order.isbuy()
-        )
+        paid = costs.execution_price(reference, cost.total_bps, order.isbuy())
         # Recorded first: the notification that `_execute` queues is read with this list.
         self._executions.setdefault(order.ref, []).append(cost)
-        signed = size if order.isbuy() else -size
-        pressure = self._pressure(order.data, ago) + signed
-        self._pressures[order.data] = (len(order.data) + ago, pressure)
+        pressure = self._pressure(order, ago).plus(
+            size if order.isbuy() else -size, self.costs.permanent_share
+        )
+        self._pressures[order.data] = (len(order.data) + ago, _decision(order), pressure)
         user_filler, self.p.filler = self.p.filler, lambda *_: size
         try:
             super()._execute(order, ago, paid, None, None, dtcoc)
@@ -111,42 +137,59 @@ class ImpactBroker(bt.brokers.BackBroker):
             self.p.filler = user_filler
 
     def _cost(self, order: Any, reference: float, size: float, ago: int) -> ExecutionCost:
-        volume = order.data.volume[ago]
-        participation = size / volume if volume > 0 else 0.0
-        pressure = self._pressure(order.data, ago)
-        pressing = max(pressure if order.isbuy() else -pressure, 0.0)
-        impact = costs.impact_bps(
-            (size + pressing) / volume if volume > 0 else 0.0,
-            _volatility_before(order.data, ago),
-            self.costs.impact_coefficient,
-        )
-        half_spread = self.costs.half_spread_of(order.data._name)
-        return ExecutionCost(reference, half_spread, impact, participation)
+        data, config = order.data, self.costs
+        volume = data.volume[ago]
+        sign = 1.0 if order.isbuy() else -1.0
+        before = self._pressure(order, ago)
+        after = before.plus(sign * size, config.permanent_share)
+        volatility = _volatility_before(data, ago)
 
-    def _pressure(self, data: Any, ago: int) -> float:
+        def impact(shares: float) -> float:
+            pressing = max(shares, 0.0) / volume if volume > 0 else 0.0
+            return costs.impact_bps(pressing, volatility, config.impact_coefficient)
+
+        half_spread = config.half_spread_of(data._name)
+        # The trade itself presses in full, whatever earlier trades of the other side leave.
+        whole = impact(size + max(sign * before.total, 0.0))
+        price = costs.execution_price(reference, half_spread + whole, order.isbuy())
+        return ExecutionCost(
+            reference_price=reference,
+            half_spread_bps=half_spread,
+            impact_bps=whole,
+            permanent_impact_bps=min(impact(sign * after.permanent), whole),
+            participation=size / volume if volume > 0 else 0.0,
+            outside_bar=bool(not data.low[ago] <= price <= data.high[ago]),
+        )
+
+    def _pressure(self, order: Any, ago: int) -> costs.Pressure:
         """Shares bought less sold before that still press on the price at the bar `ago`."""
-        bar, shares = self._pressures.get(data, (0, 0.0))
-        return float(shares * self.costs.impact_memory ** (len(data) + ago - bar))
+        bar, decision, pressure = self._pressures.get(order.data, (0, "", costs.Pressure()))
+        if decision != _decision(order):
+            pressure = costs.Pressure(pressure.temporary)
+        return pressure.later(len(order.data) + ago - bar, self.costs.impact_memory)
 
     def _volume_limit(self, order: Any, ago: int) -> float:
         volume = order.data.volume[ago]
         limit = self.costs.max_participation * volume if volume > 0 else 0.0
-        return math.floor(limit)
+        return math.floor(limit) if float(order.created.size).is_integer() else limit
 
     def _affordable(self, order: Any, reference: float, size: float, ago: int) -> float:
-        """Largest whole-share size <= `size` whose price, impact and commission the cash covers."""
+        """Largest size <= `size` whose price, impact and commission the cash covers.
+
+        Whole shares, unless a fraction was ordered.
+        """
+        whole = float(order.created.size).is_integer()
         while size > 0:
             cost = self._cost(order, reference, size, ago)
-            paid = costs.execution_price(
-                reference, cost.half_spread_bps + cost.impact_bps, is_buy=True
-            )
-            fee = costs.commission_dollars(
-                size * paid, self.costs.commission_bps, self.costs.commission_minimum
-            )
+            paid = costs.execution_price(reference, cost.total_bps, is_buy=True)
+            fee = self.getcommissioninfo(order.data).getcommission(size, paid)
             if self.cash - size * paid - fee >= 0.0:
                 return size
-            size = min(size - 1, math.floor((self.cash - fee) / paid))
-        return 0
+            lower = (self.cash - fee) / paid
+            size = min(size - 1, math.floor(lower)) if whole else min(size * 0.999, lower)
+            if not whole and size * paid < CENT:
+                return 0.0
+        return 0.0
 
     def _sell_working(self) -> bool:
         return any(
@@ -155,10 +198,16 @@ class ImpactBroker(bt.brokers.BackBroker):
         )
 
     def _cancel_rest(self, order: Any) -> None:
+        order.addinfo(lacks_cash=True)
         order.cancel()
         self.notify(order)
         self._ococheck(order)
         self._bracketize(order, cancel=True)
+
+
+def _decision(order: Any) -> str:
+    """The decision that an order serves; an order of its own is its own decision."""
+    return str(order.info.get("decision_id") or order.ref)
 
 
 def _volatility_before(data: Any, ago: int) -> float:

@@ -20,8 +20,7 @@ from models.style import style_residual_pct, style_weights
 from models.transition import Move, TransitionPlan, plan_transition
 from models.weight_programme import Programme, impact_coefficients
 
-SESSIONS_PER_YEAR = 252.0
-BUFFER_DRIFT = 0.02
+SESSIONS_PER_YEAR, BUFFER_DRIFT = 252.0, 0.02
 # Non-overlapping rows behind a beta: two years of 60-session changes.
 MIN_BETA_ROWS = 8
 
@@ -197,6 +196,7 @@ def _move(
         linear=programme.linear,
         impact=programme.impact,
         impact_memory=config.costs.impact_memory,
+        permanent_share=config.costs.permanent_share,
         session_cost=(config.transition.session_dollars + config.costs.commission_minimum * traded)
         / value,
         session_limit=programme.trade_limit / config.transition.max_sessions,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.costs import slicing_factor
+
 SESSIONS_PER_YEAR = 252.0
 
 
@@ -51,7 +53,7 @@ class Move:
         risk_aversion: per unit of annualised active variance.
         linear: [N] cost of a unit traded, a fraction.
         impact: [N] c: a trade of d in one session costs c |d|^1.5 of the portfolio.
-        impact_memory: share of a session's trading that still presses a session later.
+        impact_memory, permanent_share: of the pressure of earlier sessions, see models.costs.
         session_cost: of trading in one more session at all, a fraction; counts in the choice only.
         session_limit: [N] largest |d| of one session (participation); may be infinite.
         half_life: sessions in which the expected return falls by half; may be infinite.
@@ -68,6 +70,7 @@ class Move:
     linear: np.ndarray
     impact: np.ndarray
     impact_memory: float
+    permanent_share: float
     session_cost: float
     session_limit: np.ndarray
     half_life: float
@@ -95,6 +98,7 @@ class TransitionPlan:
 
     Attributes:
         path: [S x N] weights by session, the last being the target; [0 x N] holds.
+        parts: [S] share of the move that each session trades, summing to one.
         expected_benefit_bps: of the path over staying: expected return with its decay, less the
             charge for active risk.
         expected_cost_bps: spread, commission and impact of the path.
@@ -104,6 +108,7 @@ class TransitionPlan:
     """
 
     path: np.ndarray
+    parts: np.ndarray
     expected_benefit_bps: float
     expected_cost_bps: float
     break_even_sessions: float
@@ -205,12 +210,9 @@ def _benefits(move: Move, progress: np.ndarray) -> np.ndarray:
 
 def _cost(move: Move, parts: np.ndarray) -> float:
     size = np.abs(move.target - move.current)
-    pressing, impact = 0.0, 0.0
-    for part in parts.tolist():
-        pressing = pressing * move.impact_memory + part
-        impact += part * math.sqrt(pressing)
+    factor = slicing_factor(parts.tolist(), move.impact_memory, move.permanent_share)
     linear = float(move.linear @ size) * float(parts.sum())
-    return linear + float(move.impact @ size**1.5) * impact
+    return linear + float(move.impact @ size**1.5) * factor
 
 
 def _plan(move: Move, parts: np.ndarray, reason: str) -> TransitionPlan:
@@ -223,6 +225,7 @@ def _plan(move: Move, parts: np.ndarray, reason: str) -> TransitionPlan:
     paid = np.flatnonzero(np.cumsum(benefits) >= cost) if len(parts) else np.empty(0)
     return TransitionPlan(
         path=path,
+        parts=parts,
         expected_benefit_bps=1e4 * float(benefits.sum()),
         expected_cost_bps=1e4 * cost,
         break_even_sessions=float(paid[0] + 1) if len(paid) else math.inf,

@@ -11,6 +11,8 @@ import pandas as pd
 from analyzers.active_return import ActiveReturn
 from analyzers.equity import Equity
 from analyzers.progress import Progress
+from analyzers.shortfall import Shortfall
+from analyzers.trade_monitor import TradeMonitor
 from analyzers.trades import Trades
 from analyzers.warnings import Warnings
 from analyzers.weights import Weights
@@ -99,24 +101,31 @@ def add_account(cerebro: bt.Cerebro, config: RunConfig) -> None:
     cerebro.addsizer(TargetWeight, cash_buffer=config.account.cash_buffer)
 
 
-def add_analyzers(cerebro: bt.Cerebro, config: RunConfig, on_session: Any = None) -> None:
-    """Add the analyzers of the run folder; `on_session()` is called at every close."""
+def add_analyzers(
+    cerebro: bt.Cerebro, config: RunConfig, on_session: Any = None, on_orders: Any = None
+) -> None:
+    """Add the analyzers of the run folder.
+
+    `on_session()` is called at every close, `on_orders(date, rows)` where orders work.
+    """
     cerebro.addanalyzer(Equity, _name="equity")
     cerebro.addanalyzer(ActiveReturn, _name="active_return", seed=config.seed)
     cerebro.addanalyzer(Weights, _name="weights")
     cerebro.addanalyzer(Trades, _name="trades")
+    cerebro.addanalyzer(Shortfall, _name="shortfall")
+    cerebro.addanalyzer(TradeMonitor, _name="monitor", on_rows=on_orders)
     cerebro.addanalyzer(Warnings, _name="warnings")
     if on_session is not None:
         cerebro.addanalyzer(Progress, _name="progress", on_session=on_session)
 
 
 def assemble(
-    market: MarketData, config: RunConfig, on_session: Any = None
+    market: MarketData, config: RunConfig, on_session: Any = None, on_orders: Any = None
 ) -> tuple[bt.Cerebro, pd.DataFrame]:
     """A Cerebro with everything in place, and the stress sources behind its feed."""
     cerebro = bt.Cerebro(stdstats=False)
     sources = add_feeds(cerebro, market, config)
     add_account(cerebro, config)
     add_strategy(cerebro, config)
-    add_analyzers(cerebro, config, on_session)
+    add_analyzers(cerebro, config, on_session, on_orders)
     return cerebro, sources

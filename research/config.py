@@ -88,9 +88,11 @@ class CostSection(_Section):
     half_spread_bps: dict[str, Annotated[float, Field(ge=0, le=1000)]] = {}
     other_half_spread_bps: Annotated[float, Field(ge=0, le=1000)] = 2.0
     impact_coefficient: Annotated[float, Field(ge=0, le=10)] = 1.0
-    impact_memory: Annotated[float, Field(ge=0, lt=1)] = 2.0 / 3.0
+    impact_memory: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    permanent_share: Annotated[float, Field(ge=0, le=1)] = 1.0 / 3.0
     commission_bps: Annotated[float, Field(ge=0, le=1000)] = 0.5
     commission_minimum: Annotated[float, Field(ge=0, le=1e6)] = 1.0
+    commission_per_share: Annotated[float, Field(ge=0, le=1000)] = 0.0
     max_participation: Annotated[float, Field(gt=0, le=1)] = 0.10
     free: bool = False
 
@@ -113,8 +115,10 @@ class CostSection(_Section):
             other_half_spread_bps=self.other_half_spread_bps,
             impact_coefficient=self.impact_coefficient,
             impact_memory=self.impact_memory,
+            permanent_share=self.permanent_share,
             commission_bps=self.commission_bps,
             commission_minimum=self.commission_minimum,
+            commission_per_share=self.commission_per_share,
             max_participation=self.max_participation,
         )
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models import performance
+from models.shortfall import PARTS
 
 Metrics = dict[str, float | int | None]
 
@@ -14,6 +15,7 @@ def run_metrics(
     equity: pd.DataFrame,
     weights: pd.DataFrame,
     decisions: pd.DataFrame,
+    parents: pd.DataFrame,
     orders: pd.DataFrame,
     fills: pd.DataFrame,
     seed: int,
@@ -25,7 +27,8 @@ def run_metrics(
             built, the close before the measured period.
         weights: date, ticker, weight, target_weight.
         decisions: one row a decision and ticker, with decision_id.
-        orders: one row an order.
+        parents: one row a parent order, with its implementation shortfall.
+        orders: one row a child order.
         fills: one row an execution, with notional, half_spread_bps, impact_bps, commission.
         seed: of the bootstrap intervals.
     """
@@ -37,6 +40,7 @@ def run_metrics(
     }
     metrics |= performance.active_metrics(value, benchmark, seed)
     metrics |= trading_metrics(equity, fills)
+    metrics |= shortfall_metrics(equity, parents)
     metrics["mean_drift_pct"] = mean_drift_pct(weights)
     metrics |= {
         "sessions": len(equity) - 1,
@@ -67,6 +71,33 @@ def trading_metrics(equity: pd.DataFrame, fills: pd.DataFrame) -> Metrics:
     metrics |= {f"{name}_cost_bps_per_year": dollars * per_year for name, dollars in parts.items()}
     built = sum(cost_dollars(fills[building]).values())
     return metrics | {"building_cost_bps": built / float(equity["value"].iloc[0]) * 1e4}
+
+
+def shortfall_metrics(equity: pd.DataFrame, parents: pd.DataFrame) -> Metrics:
+    """Implementation shortfall of the measured decisions, over mean value, by part.
+
+    `shortfall_bps_per_year` is what a paper portfolio that trades at the decisions' closes gains
+    over the real one; positive is a loss. `expected_order_cost_bps` and `realised_order_cost_bps`
+    are half-spread, impact and commission before and after trading, means weighted by what was
+    filled; None without fills.
+    """
+    years = (len(equity) - 1) / performance.SESSIONS_PER_YEAR
+    per_year = 1e4 / (float(equity["value"].mean()) * years)
+    measured = parents[parents["date"] >= equity["date"].iloc[0]]
+    metrics: Metrics = {
+        f"shortfall_{part}_bps_per_year": float(measured[f"{part}_dollars"].sum()) * per_year
+        for part in PARTS
+    }
+    metrics["shortfall_bps_per_year"] = float(measured["shortfall_dollars"].sum()) * per_year
+    filled = measured[measured["filled_shares"] > 0]
+    weights = filled["filled_shares"] * filled["decision_price"]
+    for name in ("expected", "realised"):
+        mean = (filled[f"{name}_cost_bps"].astype(float) * weights).sum()
+        metrics[f"{name}_order_cost_bps"] = float(mean / weights.sum()) if len(filled) else None
+    metrics["paper_total_return_pct"] = 100.0 * float(
+        equity["paper"].iloc[-1] / equity["paper"].iloc[0] - 1.0
+    )
+    return metrics
 
 
 def mean_drift_pct(weights: pd.DataFrame) -> float:

@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+DATES = ("date", "acts_from", "until")
+
 
 def write_folder(root: Path, run_id: str, fill: Callable[[Path], None]) -> Path:
     """Let `fill` write into a temporary folder, then rename it to `root / run_id`.
@@ -68,9 +70,7 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     """
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("frame", frame)
-        dates = ", ".join(
-            f"CAST({name} AS DATE) AS {name}" for name in ("date", "acts_from") if name in frame
-        )
+        dates = ", ".join(f"CAST({name} AS DATE) AS {name}" for name in DATES if name in frame)
         columns = f"* REPLACE ({dates})" if dates else "*"
         connection.execute(
             f"COPY (SELECT {columns} FROM frame) TO '{_quoted(path)}' "  # noqa: S608

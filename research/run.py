@@ -93,6 +93,7 @@ def run(
         tables["equity"],
         tables["weights"],
         tables["decisions"],
+        tables["parents"],
         tables["orders"],
         tables["fills"],
         config.seed,
@@ -123,6 +124,10 @@ def write_run(
 def _tables(strategy: bt.Strategy) -> dict[str, pd.DataFrame]:
     analyzers = strategy.analyzers
     equity = pd.DataFrame(analyzers.equity.get_analysis())
+    shortfall = analyzers.shortfall.get_analysis()
+    # What the decisions would have earned at their own closes and at no cost.
+    paper = pd.DataFrame(shortfall["paper"]).set_index("date")["paper_value"]
+    equity["paper"] = paper.loc[equity["date"]].to_numpy()
     trades = analyzers.trades.get_analysis()
     decisions = pd.DataFrame(strategy.decision_rows)
     following = dict(zip(equity["date"], equity["date"].shift(-1), strict=True))
@@ -134,6 +139,12 @@ def _tables(strategy: bt.Strategy) -> dict[str, pd.DataFrame]:
         "transitions": _table(strategy, "transition_rows", ["decision_id"]),
         "recommendations": _table(strategy, "recommendation_rows", ["date", "warned"]),
         "decisions": decisions,
+        "parents": pd.DataFrame(
+            shortfall["orders"], columns=list(analyzers.shortfall.order_columns)
+        ),
+        "monitor": pd.DataFrame(
+            analyzers.monitor.get_analysis(), columns=list(analyzers.monitor.columns)
+        ),
         "orders": pd.DataFrame(trades["orders"], columns=list(analyzers.trades.order_columns)),
         "fills": pd.DataFrame(trades["fills"], columns=list(analyzers.trades.fill_columns)),
     }

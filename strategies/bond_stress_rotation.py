@@ -19,7 +19,7 @@ from models.universe import SECTORS
 from models.warning_model import WarningConfig
 from models.warning_state import WarningRule
 from models.warning_watch import WarningWatch
-from strategies import rebalancing
+from strategies import known_bars, rebalancing
 
 
 class BondStressRotation(rebalancing.Rebalancing):
@@ -44,6 +44,8 @@ class BondStressRotation(rebalancing.Rebalancing):
         style_window (252): trailing sessions of the style analysis and the covariance.
         warning_level (0.60): probability of trailing the benchmark at which a warning opens.
         warning_lift (0.10): by how much it must exceed the sector's base rate as well.
+        algorithm, sessions, participation_rate, order_risk_aversion, leftover: how orders are
+            worked, see Rebalancing.
     """
 
     params = (
@@ -136,11 +138,10 @@ class BondStressRotation(rebalancing.Rebalancing):
         decided = core.decide(self._history(), holdings, self._config)
         building = not self.decision_rows
         if not building:
-            path = decided.plan.path.tolist()
-            self.schedule = [dict(zip(self.watched, row, strict=True)) for row in path]
+            self.parts = decided.plan.parts
         today = self.datetime.date(0).isoformat()
         self.transition_rows.append({"decision_id": today, **record.transition_row(decided)})
-        readings = {n: float(rebalancing.history_of(self._stress, n)[-1]) for n in self._features}
+        readings = {n: float(known_bars.history_of(self._stress, n)[-1]) for n in self._features}
         return [
             {
                 **record.sector_row(decided, index, readings),
@@ -173,8 +174,8 @@ class BondStressRotation(rebalancing.Rebalancing):
             max_participation=self._config.costs.max_participation,
             warned=warned,
         )
-        numbers = rebalancing.history_of(self._benchmark, "datetime")
-        dates = (numbers - rebalancing.UNIX_EPOCH).astype("datetime64[D]")
+        numbers = known_bars.history_of(self._benchmark, "datetime")
+        dates = (numbers - known_bars.UNIX_EPOCH).astype("datetime64[D]")
         self.recommendation_rows += [
             {"date": today, "warned": ",".join(warned), **recommendation_row(place, dates)}
             for place in places
@@ -190,8 +191,8 @@ class BondStressRotation(rebalancing.Rebalancing):
         return inputs.Holdings(np.array(weights), value)
 
     def _history(self) -> inputs.History:
-        benchmark = rebalancing.history_of(self._benchmark, "close")
-        liquidity = np.array([rebalancing.liquidity_of(data) for data in self._sectors])
+        benchmark = known_bars.history_of(self._benchmark, "close")
+        liquidity = np.array([known_bars.liquidity_of(data) for data in self._sectors])
         return inputs.History(
             tickers=self.watched,
             sector_prices=self._matrix("close", len(benchmark)),
@@ -205,7 +206,7 @@ class BondStressRotation(rebalancing.Rebalancing):
         """[rows x N] a line of every sector, aligned at the current bar; NaN before listing."""
         values = np.full((rows, len(self._sectors)), np.nan)
         for column, data in enumerate(self._sectors):
-            known = rebalancing.history_of(data, line)[-rows:]
+            known = known_bars.history_of(data, line)[-rows:]
             if len(known):
                 values[-len(known) :, column] = known
         return values
@@ -213,7 +214,7 @@ class BondStressRotation(rebalancing.Rebalancing):
     def _stress_columns(self, names: Sequence[str], rows: int) -> np.ndarray:
         """[rows x K] lines of the bond-stress feed."""
         return np.column_stack(
-            [rebalancing.history_of(self._stress, name)[-rows:] for name in names]
+            [known_bars.history_of(self._stress, name)[-rows:] for name in names]
         )
 
     def _stress_feed(self) -> Any:

@@ -12,6 +12,8 @@ class BuyAndHold(rebalancing.Rebalancing):
 
     Params:
         ticker ("SPY"): name of the data to hold.
+        algorithm, sessions, participation_rate, order_risk_aversion, leftover: how orders are
+            worked, see Rebalancing.
     """
 
     params = (("ticker", "SPY"),)

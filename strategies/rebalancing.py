@@ -7,9 +7,13 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-LIQUIDITY_SESSIONS = 60
-# Backtrader counts days from 0001-01-01 as day 1.
-UNIX_EPOCH = 719163
+from models import costs, working_order
+from models.schedules import ALGORITHMS, ScheduleConfig, schedule
+from models.splitting import split
+from strategies import known_bars
+
+IMMEDIATE = np.ones(1)
+PLAN = "plan"
 
 
 class Rebalancing(bt.Strategy):
@@ -20,33 +24,63 @@ class Rebalancing(bt.Strategy):
     decisions fall on the close of each month's first session and reach the market at the next open,
     sells before buys. The first `lead_in` bars are for building the portfolio and are not measured.
 
-    A decision that should not be traded at one open leaves the weights on the way in `schedule`,
-    first session first; each is traded a session after the one before, the last being the target.
+    A decision becomes parent orders in shares (models.orders), each worked session by session
+    (models.working_order): a child order lives for one session, what it leaves is sent again or
+    dropped, and a new decision ends what is still working.
 
     Every data but a bond-stress feed is tradable; one may start late.
+
+    Params:
+        algorithm ("plan"): how orders are spread over sessions: "plan" as the decision says, else
+            "immediate", "twap", "vwap", "pov" or "shortfall" (models.schedules).
+        sessions (5): over how many ("pov": as many as it takes).
+        participation_rate (0.05): of "pov", share of the expected volume.
+        order_risk_aversion (1e-6): of "shortfall", per dollar.
+        leftover ("carry"): what a session leaves of an order is sent again; "cancel" drops it.
     """
+
+    params: tuple[tuple[str, Any], ...] = (
+        ("algorithm", PLAN),
+        ("sessions", 5),
+        ("participation_rate", 0.05),
+        ("order_risk_aversion", 1e-6),
+        ("leftover", "carry"),
+    )
 
     benchmark = "SPY"
     lead_in = 20
 
     def __init__(self) -> None:
+        super().__init__()
+        if self.p.leftover not in ("carry", "cancel"):
+            raise ValueError(f'leftover must be "carry" or "cancel", not {self.p.leftover!r}')
+        if self.p.algorithm not in (PLAN, *ALGORITHMS):
+            known = ", ".join((PLAN, *ALGORITHMS))
+            raise ValueError(f"algorithm must be one of {known}, not {self.p.algorithm!r}")
         self.tradable_datas = [data for data in self.datas if not hasattr(data.lines, "composite")]
         self.target_weights: dict[str, float] = {}
-        self.schedule: list[dict[str, float]] = []
+        # How the coming decision is spread over sessions: [S] shares of each order; [0] holds.
+        self.parts = IMMEDIATE
         self.decision_rows: list[dict[str, Any]] = []
+        self.orders_worked: list[working_order.WorkingOrder] = []
+        # Where in `orders_worked` each decision's orders begin.
+        self.order_batches: list[int] = []
+        self._working: list[working_order.WorkingOrder] = []
+        self._children: dict[int, tuple[Any, working_order.WorkingOrder]] = {}
+        self._booked: dict[int, tuple[float, float]] = {}
         self._month: tuple[int, int] | None = None
         self._building = False
 
     def decide(self) -> list[dict[str, Any]]:
         """Rows of the decision at this close, one a ticker, with at least ticker, target_weight.
 
-        Returning no row leaves the portfolio as it is.
+        Returning no row leaves the portfolio and its working orders as they are.
         """
         raise NotImplementedError
 
     def start(self) -> None:
-        """Refuse a sizer that ignores target weights: it would trade one share a time."""
-        if isinstance(self.getsizer(), bt.sizers.FixedSize):
+        """Refuse a sizer that cannot make the orders of a decision."""
+        if not hasattr(self.getsizer(), "parent_orders"):
             raise TypeError(
                 f"{type(self).__name__} needs a sizer that trades to target weights; "
                 "add cerebro.addsizer(TargetWeight) from sizers/target_weight.py"
@@ -57,23 +91,90 @@ class Rebalancing(bt.Strategy):
         self.next()
 
     def next(self) -> None:
-        """Decide when due, then trade."""
+        """Decide when due, then send what is due of the working orders."""
         today = self.datetime.date(0)
         month = (today.year, today.month)
+        if self._children:
+            self._end_session()
         if self._month is None:
             self._building = self._decide(today.isoformat())
-            if self._building:
-                self._trade(bt.Order.Close)
+            self._open_orders(IMMEDIATE if self._building else IMMEDIATE[:0])
         elif month != self._month:
-            self._building = False
             if self._decide(today.isoformat()):
-                self._trade_next()
-        elif self.schedule:
-            self._trade_next()
-        elif self._building and not self.broker.get_orders_open():
+                self._building = False
+                self._open_orders(self.parts)
+        elif self._building and not self._working:
             self._building = False
-            self._trade(bt.Order.Market)
+            self._open_orders(IMMEDIATE, "top-up")
+        if self._working:
+            self._send_children(bt.Order.Close if self._building else bt.Order.Market)
         self._month = month
+
+    def notify_order(self, order: Any) -> None:
+        """Book executions; an order that lacks cash and has no sells to wait for has ended."""
+        known = self._children.get(order.ref)
+        if known is None:
+            return
+        work = known[1]
+        shares, dollars = self._booked.get(order.ref, (0.0, 0.0))
+        filled = abs(order.executed.size)
+        if filled > shares:
+            spent = filled * order.executed.price
+            work.fill(filled - shares, spent - dollars)
+            self._booked[order.ref] = (filled, spent)
+        refused = order.status in (bt.Order.Margin, bt.Order.Rejected)
+        if refused or (order.info.get("lacks_cash") and not self._sells_working()):
+            work.end(working_order.NO_CASH)
+
+    def expected_cost_bps(self, data: Any, dollars: float, children: np.ndarray) -> float:
+        """Half-spread, impact and commission of an order in [S] children, before it is traded."""
+        config = getattr(self.broker, "costs", costs.CostConfig())
+        adv, volatility = known_bars.liquidity_of(data)
+        known = adv > 0.0 and np.isfinite(volatility)
+        # Without a volume or a volatility yet there is no impact to estimate.
+        volume, moves = (adv, volatility) if known else (1.0, 0.0)
+        parts = (children / children.sum()).tolist()
+        return costs.expected_cost_bps(config, data._name, dollars, parts, volume, moves)
+
+    def children(self, data: Any, shares: float, parts: np.ndarray) -> np.ndarray:
+        """[S] shares by session of an order, by the strategy's algorithm."""
+        lot = self.getsizer().p.lot
+        # The estimate of costs may ask about a fraction of a lot.
+        lot = lot if lot and float(shares / lot).is_integer() else 0.0
+        if self.p.algorithm == PLAN:
+            return split(shares, parts, lot)
+        adv, volatility = known_bars.liquidity_of(data)
+        volume = adv / data.close[0]
+        slots = self.p.sessions
+        if self.p.algorithm == "pov":
+            slots = max(int(np.ceil(shares / (self.p.participation_rate * volume))), 1)
+        config = ScheduleConfig(
+            self.p.algorithm, slots, self.p.participation_rate, self.p.order_risk_aversion
+        )
+        return schedule(
+            config,
+            shares,
+            expected_volume=np.full(slots, volume),
+            price=data.close[0],
+            volatility=volatility,
+            costs=getattr(self.broker, "costs", None),
+            lot=lot,
+        )
+
+    def return_covariance(self, datas: list[Any]) -> np.ndarray:
+        """[N x N] daily, over the sessions that all of the datas have, at most 252.
+
+        With fewer than two sessions for each fund the funds count alike.
+        """
+        closes = [known_bars.history_of(data, "close")[-253:] for data in datas if len(data)]
+        rows = min(len(column) for column in closes)
+        covariance = np.eye(len(datas))
+        if rows > 2 * len(closes):
+            prices = np.column_stack([column[-rows:] for column in closes])
+            known = np.array([bool(len(data)) for data in datas])
+            moves = np.diff(np.log(prices), axis=0)
+            covariance[np.ix_(known, known)] = np.atleast_2d(np.cov(moves.T))
+        return covariance
 
     def _decide(self, today: str) -> bool:
         rows = self.decide()
@@ -83,45 +184,62 @@ class Rebalancing(bt.Strategy):
             self.target_weights = {row["ticker"]: row["target_weight"] for row in rows}
         return bool(rows)
 
-    def _trade_next(self) -> None:
-        if self.schedule:
-            self.target_weights = self.schedule.pop(0)
-        self._trade(bt.Order.Market)
+    def _open_orders(self, parts: np.ndarray, stage: str = "") -> None:
+        for work in self._working:
+            work.end(working_order.CANCELLED)
+        self._working = []
+        self.order_batches.append(len(self.orders_worked))
+        if not len(parts):
+            return
+        rows = self.decision_rows[-len(self.target_weights) :]
 
-    def _trade(self, exectype: int) -> None:
-        self._cancel_working()
-        decision = self.decision_rows[-1]["decision_id"]
-        datas = [data for data in self.tradable_datas if len(data)]
-        for data in datas:
-            self.sell(data=data, exectype=exectype, decision_id=decision)
-        for data in datas:
-            self.buy(data=data, exectype=exectype, decision_id=decision)
+        def slices(data: Any, shares: float) -> np.ndarray:
+            if self._building:
+                return np.full(1, shares)
+            return self.children(data, shares, parts)
 
-    def _cancel_working(self) -> None:
-        """An older decision's remainder must not compete with the new one."""
-        for order in self.broker.get_orders_open():
-            self.cancel(order)
+        def expected(data: Any, dollars: float) -> float:
+            return self.expected_cost_bps(data, dollars, slices(data, dollars / data.close[0]))
 
+        reasons = {row["ticker"]: row.get("reason", "") for row in rows}
+        decision = rows[-1]["decision_id"]
+        for parent in self.getsizer().parent_orders(decision, expected, reasons, stage):
+            children = slices(self.getdatabyname(parent.ticker), parent.shares)
+            work = working_order.WorkingOrder(
+                parent, np.cumsum(children), carry=self.p.leftover == "carry"
+            )
+            self._working.append(work)
+            self.orders_worked.append(work)
 
-def history_of(data: Any, line: str) -> np.ndarray:
-    """A line's values up to the current bar, warm-up included when the feed carries one, [t]."""
-    if hasattr(data, "past"):
-        return np.asarray(data.past(line))
-    return np.array(getattr(data.lines, line).get(size=len(data)), dtype=np.float64)
+    def _send_children(self, exectype: int) -> None:
+        for work in self._working:
+            shares = work.next_child()
+            if shares <= 0.0:
+                continue
+            parent = work.parent
+            trade = self.buy if parent.sign > 0.0 else self.sell
+            order = trade(
+                data=self.getdatabyname(parent.ticker),
+                size=shares,
+                exectype=exectype,
+                decision_id=parent.decision_id,
+                parent_id=parent.order_id,
+                order_id=f"{parent.order_id}-{work.sessions}",
+            )
+            self._children[order.ref] = (order, work)
 
+    def _end_session(self) -> None:
+        """A child lives for one session: cancel what is left of it."""
+        for order, work in self._children.values():
+            work.volume += order.data.volume[0]
+            if order.alive():
+                self.cancel(order)
+        self._children.clear()
+        self._booked.clear()
+        self._working = [w for w in self._working if w.status == working_order.WORKING]
 
-def liquidity_of(data: Any) -> tuple[float, float]:
-    """Mean dollar volume and daily volatility of the last 60 bars, known at the current one.
-
-    From the feed's own lines where it has them (they reach back before the first bar); NaN before
-    the first bar.
-    """
-    if not len(data):
-        return np.nan, np.nan
-    if hasattr(data.lines, "dollar_adv"):
-        return data.dollar_adv[0], data.volatility[0]
-    size = min(LIQUIDITY_SESSIONS, len(data))
-    closes = np.array(data.close.get(size=size))
-    dollars = closes * np.array(data.volume.get(size=size))
-    moves = np.diff(np.log(closes))
-    return float(dollars.mean()), float(moves.std(ddof=1)) if size > 2 else np.nan
+    def _sells_working(self) -> bool:
+        return any(
+            work.parent.sign < 0.0 and work.status == working_order.WORKING
+            for work in self._working
+        )

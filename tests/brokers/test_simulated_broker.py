@@ -13,6 +13,7 @@ import pytest
 from brokers.simulated import ImpactBroker
 from feeds.bars import Bars
 from models.costs import FREE, CostConfig
+from models.orders import DuplicateOrderError
 
 SPREAD_ONLY = CostConfig({"A": 10.0}, 10.0, 0.0, 0.0, 0.0, 1.0)
 VOLATILITY = 0.02
@@ -96,7 +97,7 @@ def test_the_half_spread_is_paid_both_ways() -> None:
 
 
 def test_what_was_traded_before_still_presses() -> None:
-    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0, impact_memory=0.5)
+    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0, impact_memory=0.5, permanent_share=0.0)
     _, broker = execute(
         [bars("A", [10] * 8, volume=10_000)],
         {
@@ -115,6 +116,67 @@ def test_what_was_traded_before_still_presses() -> None:
     for cost, shares in zip(found, pressing, strict=True):
         assert cost.impact_bps == pytest.approx(1e4 * VOLATILITY * math.sqrt(shares / 10_000))
     assert [cost.participation for cost in found] == [0.04, 0.02, 0.03, 0.01]
+
+
+def test_the_permanent_part_lasts_as_long_as_its_decision() -> None:
+    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0, impact_memory=0.0, permanent_share=0.25)
+    cerebro = bt.Cerebro(stdstats=False)
+    broker = ImpactBroker(costs=costs)
+    broker.setcash(1e6)
+    cerebro.setbroker(broker)
+    cerebro.adddata(bars("A", [10] * 8, volume=10_000), name="A")
+
+    class Decided(bt.Strategy):
+        def next(self) -> None:
+            orders = {1: (400, "one"), 2: (200, "one"), 3: (200, "two"), 4: (-100, "two")}
+            if len(self) in orders:
+                size, decision = orders[len(self)]
+                trade = self.buy if size > 0 else self.sell
+                trade(size=abs(size), decision_id=decision)
+
+    cerebro.addstrategy(Decided)
+    cerebro.run()
+    # 400; 200 + 400/4; a new decision: 200; what was bought does not press on a sale.
+    found = [costs[0] for costs in broker._executions.values()]
+    bps = [1e4 * VOLATILITY * math.sqrt(shares / 10_000) for shares in (400, 300, 200, 100)]
+    assert [cost.impact_bps for cost in found] == pytest.approx(bps)
+    left = [1e4 * VOLATILITY * math.sqrt(shares / 10_000) for shares in (100, 150, 50, 0)]
+    assert [cost.permanent_impact_bps for cost in found] == pytest.approx(left)
+
+
+def test_an_order_id_trades_once() -> None:
+    class Twice(bt.Strategy):
+        def next(self) -> None:
+            self.buy(size=1, order_id="2024-01-01-buy-A-1")
+
+    cerebro = bt.Cerebro(stdstats=False)
+    cerebro.setbroker(ImpactBroker(costs=FREE))
+    cerebro.adddata(bars("A", [10] * 4), name="A")
+    cerebro.addstrategy(Twice)
+    with pytest.raises(DuplicateOrderError, match="2024-01-01-buy-A-1 was sent before"):
+        cerebro.run()
+
+
+def test_a_fill_outside_the_bar_is_flagged() -> None:
+    flat = bars("A", [10, 10, 10, 10], volume=10_000)
+    wide = bars("B", [10, 10, 10, 10], volume=10_000)
+    flat._history["high"], wide._history["high"] = np.full(4, 10.0), np.full(4, 11.0)
+    _, broker = execute(
+        [flat, wide], {1: [("A", 100, MARKET), ("B", 100, MARKET)]}, SPREAD_ONLY, cash=1e6
+    )
+    assert [c[0].outside_bar for c in broker._executions.values()] == [True, False]
+
+
+def test_fractions_fill_as_fractions() -> None:
+    script, broker = execute(
+        [bars("A", [10, 20, 20, 20], volume=1000)],
+        {1: [("A", 0.5, MARKET)], 2: [("A", 90.25, MARKET)]},
+        SPREAD_ONLY,
+        cash=1_000,
+    )
+    assert broker.getposition(script.data).size == pytest.approx(1000 / 20.02, rel=1e-3)
+    assert 0.5 < broker.getposition(script.data).size <= 1000 / 20.02 + 1e-9
+    assert broker.getcash() >= 0.0
 
 
 def test_impact_grows_with_the_square_root_of_participation() -> None:

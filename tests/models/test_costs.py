@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from models.costs import (
     HALF_SPREAD_BPS,
     CostConfig,
+    Pressure,
     commission_dollars,
     execution_price,
+    expected_cost_bps,
     impact_bps,
+    slicing_factor,
 )
-from models.sizing import target_shares
 from models.universe import BENCHMARK, SECTORS
 
 
@@ -39,15 +41,75 @@ def test_every_fund_has_a_half_spread() -> None:
     assert CostConfig().half_spread_of("VGT") == 2.0
 
 
-@given(st.floats(0, 1), st.floats(1, 1e12), st.floats(0.5, 5000), st.floats(0, 0.5))
-def test_shares_never_overspend(weight: float, value: float, price: float, buffer: float) -> None:
-    shares = target_shares(weight, value, price, buffer)
-    assert shares >= 0
-    assert shares * price <= weight * value * (1 - buffer) + 1e-9 * price
-    assert (shares + 1) * price > weight * value * (1 - buffer) * (1 - 1e-12) - 1e-9 * price
+def test_a_per_share_tariff_by_hand() -> None:
+    # 300 shares at half a cent = 1.50 dollars; 100 shares stay at the minimum.
+    assert commission_dollars(30_000, 0.0, 1.0, 300, 0.005) == pytest.approx(1.5)
+    assert commission_dollars(-10_000, 0.0, 1.0, -100, 0.005) == 1.0
+    assert commission_dollars(10_000, 1.0, 0.0, 100, 0.005) == pytest.approx(1.5)
 
 
-def test_a_position_that_is_exact_stays() -> None:
-    price = 33.333333
-    for shares in range(1, 3000, 7):
-        assert target_shares(shares * price / 1e6, 1e6, price, 0.0) == shares
+def test_pressure_by_hand() -> None:
+    pressure = Pressure().plus(300, 1 / 3)
+    assert (pressure.temporary, pressure.permanent) == pytest.approx((200.0, 100.0))
+    # Half of the temporary part a session later: two thirds of the trade press.
+    assert pressure.later(1, 0.5).total == pytest.approx(200.0)
+    assert pressure.later(2, 0.5).total == pytest.approx(150.0)
+    back = pressure.later(1, 0.5).plus(-300, 1 / 3)
+    assert (back.temporary, back.permanent) == pytest.approx((-100.0, 0.0))
+
+
+def test_slicing_by_hand() -> None:
+    assert slicing_factor([1.0], 0.5, 1 / 3) == 1.0
+    # The second half finds two thirds of the first: 0.5 sqrt(0.5) + 0.5 sqrt(0.5 + 0.5 * 2 / 3).
+    assert slicing_factor([0.5, 0.5], 0.5, 1 / 3) == pytest.approx(
+        0.5 * 0.5**0.5 + 0.5 * (0.5 + 1 / 3) ** 0.5
+    )
+    # What never fades makes a long order cost what its mean over the path does: 2 / 3.
+    assert slicing_factor([1e-4] * 10_000, 0.0, 1.0) == pytest.approx(2 / 3, rel=1e-3)
+
+
+@given(
+    st.lists(st.floats(0.01, 1.0), min_size=1, max_size=20),
+    st.floats(0, 0.99),
+    st.floats(0, 1),
+)
+def test_slicing_never_costs_more_nor_nothing(
+    parts: list[float], memory: float, permanent: float
+) -> None:
+    whole = [part / sum(parts) for part in parts]
+    factor = slicing_factor(whole, memory, permanent)
+    assert 0.0 < factor <= 1.0 + 1e-12
+
+
+def test_an_estimate_by_hand() -> None:
+    config = CostConfig({"A": 2.0}, 9.0, 1.0, 0.5, 1.0, 0.1, 0.0, 0.0)
+    # 1 % of volume at 2 %: 20 bp, halved parts without memory: 20 / sqrt(2); 100 dollars of fee.
+    found = expected_cost_bps(config, "A", 2e6, [0.5, 0.5], 2e8, 0.02)
+    assert found == pytest.approx(2.0 + 20.0 / 2**0.5 + 0.5)
+    # Two executions of 100 dollars pay the minimum twice: 2 of 200 dollars.
+    small = expected_cost_bps(config, "A", 200.0, [0.5, 0.5], 1e20, 0.02)
+    assert small == pytest.approx(2.0 + 100.0)
+
+
+@given(st.floats(1e3, 1e9), st.floats(1.01, 10.0))
+def test_the_estimate_grows_with_size(dollars: float, more: float) -> None:
+    costs = [d * expected_cost_bps(CostConfig(), "XLK", d, [0.5, 0.5], 5e8, 0.012)
+             for d in (dollars, dollars * more)]  # fmt: skip
+    assert costs[1] > costs[0]
+
+
+def test_the_law_against_published_estimates() -> None:
+    """Almgren, Thum, Hauptmann & Li (2005), section 4: their formula for 10 % of a day's volume.
+
+    Permanent gamma sigma X/V (Theta/V)^(1/4), of which half is paid, and temporary
+    eta sigma (X / VT)^(3/5) over half a day, gamma = 0.314, eta = 0.142. For IBM (sigma 1.57 %,
+    V 6.561 million, Theta 1,728 million shares) 18 bp, for DRI (2.26 %, 1.929, 168) 23 bp.
+    Y = 1 charges 50 and 71 bp at once, two thirds of that over a path that leaves its pressure:
+    about twice those, on the careful side.
+    """
+    for sigma, volume, outstanding, published in ((157, 6.561, 1728, 18), (226, 1.929, 168, 23)):
+        permanent = 0.314 * sigma * 0.1 * (outstanding / volume) ** 0.25
+        paid = permanent / 2 + 0.142 * sigma * (0.1 / 0.5) ** 0.6
+        assert paid == pytest.approx(published, abs=0.6)
+        ours = 2 / 3 * impact_bps(0.1, sigma * 1e-4, CostConfig().impact_coefficient)
+        assert 1.5 < ours / paid < 2.5

@@ -32,6 +32,7 @@ def move(**changes: Any) -> Move:
         "linear": np.full(2, 1e-4),
         "impact": np.full(2, 1e-3),
         "impact_memory": 0.0,
+        "permanent_share": 0.0,
         "session_cost": 0.0,
         "session_limit": np.full(2, math.inf),
         "half_life": math.inf,

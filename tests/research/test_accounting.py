@@ -68,7 +68,7 @@ def test_the_books_add_up_for_tiny_and_huge_accounts(
     fills = result.tables["fills"]
     assert (fills["participation"] <= 0.10 + 1e-12).all()
     if cash > 1e9:
-        assert fills.groupby("order_id").size().max() > 1
+        assert fills.groupby("parent_id").size().max() > 1
 
 
 def test_fills_say_what_they_paid(small_run: RunResult) -> None:

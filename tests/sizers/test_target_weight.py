@@ -42,15 +42,16 @@ def test_shares_by_hand() -> None:
     cerebro.addstrategy(Switch)
     cerebro.addsizer(TargetWeight, cash_buffer=0.01)
     strategy = cerebro.run()[0]
-    # 9,900 dollars: 0.6 -> 198 of A, 0.4 -> 565.7 of B; then 0.25 -> 82.5, 0.75 -> 1060.7.
+    # 9,900 dollars: 0.6 -> 198 of A, 0.4 -> 565.7 of B, and one more would be 2 dollars too many;
+    # then 0.25 -> 82.5, 0.75 -> 1060.7: B rounded up misses by 2 dollars, A up would cost too much.
     assert strategy.asked == [
         ("A", 0, 198),
         ("B", 0, 565),
         ("A", 198 - 82, 0),
-        ("B", 0, 1060 - 565),
+        ("B", 0, 1061 - 565),
     ]
     sizes = {data._name: strategy.getposition(data).size for data in strategy.datas}
-    assert sizes == {"A": 82, "B": 1060}
+    assert sizes == {"A": 82, "B": 1061}
 
 
 def test_a_strategy_without_targets_is_told() -> None:

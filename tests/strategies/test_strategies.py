@@ -22,6 +22,7 @@ from models.universe import SECTORS
 from sizers.target_weight import TargetWeight
 from strategies.bond_stress_rotation import BondStressRotation
 from strategies.buy_and_hold import BuyAndHold
+from strategies.rebalancing import Rebalancing
 
 PARAMS = {"horizon": 20, "training_window": 300, "min_rows": 100, "style_window": 120}
 
@@ -110,8 +111,10 @@ def test_an_unknown_feature_is_named(make_market: Callable[..., MarketData]) -> 
 
 @pytest.mark.parametrize("strategy", [BondStressRotation, BuyAndHold])
 def test_every_parameter_is_documented(strategy: type[bt.Strategy]) -> None:
+    text = f"{strategy.__doc__}{Rebalancing.__doc__}"
+    assert "see Rebalancing" in (strategy.__doc__ or "")
     for name in strategy.params._getkeys():
-        assert f"{name} (" in (strategy.__doc__ or "")
+        assert f"{name} (" in text, name
 
 
 def test_buy_and_hold_trades_at_inception_only(make_market: Callable[..., MarketData]) -> None:
