@@ -48,6 +48,8 @@ def read_minute_bars(root: Path, ticker: str) -> dict[pd.Timestamp, MinuteBars]:
     if table is None or problems:
         raise DataError(problems)
     times, problems = _parse_times(table)
+    if len(times) < len(table.frame):
+        raise DataError(problems)
     cells = {}
     for column in COLUMNS:
         cells[column], found = parse_numbers(table, column)
@@ -60,6 +62,9 @@ def read_minute_bars(root: Path, ticker: str) -> dict[pd.Timestamp, MinuteBars]:
 
 def _parse_times(table: Table) -> tuple[pd.DatetimeIndex, list[Problem]]:
     column = table.frame["time"]
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        zoned, mend = "the times carry a time zone", "store New York times without a zone"
+        return pd.DatetimeIndex([]), [Problem(table.file, 0, zoned, mend)]
     if pd.api.types.is_datetime64_dtype(column):
         times = pd.DatetimeIndex(column)
     else:
@@ -139,7 +144,12 @@ def _check_price(
         np.flatnonzero(price <= 0.0),
         lambda i: f"{column} is {price[i]:.10g}, not above zero",
         "correct the price",
-    ) + listed(table, np.flatnonzero((price > high) | (price < low)), outside, "correct the row")
+    ) + listed(
+        table,
+        np.flatnonzero((price > 0.0) & ((price > high) | (price < low))),
+        outside,
+        "correct the row",
+    )
 
 
 def _minute_of_session(times: pd.DatetimeIndex) -> NDArray[np.float64]:
