@@ -12,6 +12,23 @@ WORKING, FILLED, CANCELLED, NO_CASH = "working", "filled", "cancelled", "no cash
 _LOT_ROUNDING = 1e-9
 
 
+def limited(children: np.ndarray, limit: float) -> np.ndarray:
+    """[S or more] what a volume limit makes of a schedule when the rest is carried over.
+
+    Args:
+        children: [S] shares by session, non-negative.
+        limit: shares that a session can take, positive; may be infinite.
+    """
+    waiting, sent = 0.0, []
+    for child in children.tolist():
+        waiting += child
+        sent.append(min(waiting, limit))
+        waiting -= sent[-1]
+    full, rest = divmod(waiting, limit)
+    more = [limit] * int(full) + ([rest] if rest > 0.0 else [])
+    return np.array(sent + more)
+
+
 @dataclass
 class WorkingOrder:
     """A parent order with its schedule; children are sent session by session.

@@ -26,10 +26,11 @@ from research.config import ConfigError, RunConfig
 from sizers.target_weight import TargetWeight
 from strategies.bond_stress_rotation import BondStressRotation
 from strategies.buy_and_hold import BuyAndHold
+from strategies.large_shift import LargeShift
 from strategies.rebalancing import Rebalancing
 
 STRATEGIES: dict[str, type[bt.Strategy]] = {
-    strategy.__name__: strategy for strategy in (BondStressRotation, BuyAndHold)
+    strategy.__name__: strategy for strategy in (BondStressRotation, BuyAndHold, LargeShift)
 }
 # Bars before the first measured return: the strategies' lead-in, then the close they start from.
 LEAD_IN_SESSIONS = Rebalancing.lead_in + 1

@@ -127,14 +127,18 @@ class Rebalancing(bt.Strategy):
             work.end(working_order.NO_CASH)
 
     def expected_cost_bps(self, data: Any, dollars: float, children: np.ndarray) -> float:
-        """Half-spread, impact and commission of an order in [S] children, before it is traded."""
+        """Half-spread, impact and commission of an order in [S] children, before it is traded.
+
+        At trailing volume, whose limit may stretch the schedule.
+        """
         config = getattr(self.broker, "costs", costs.CostConfig())
         adv, volatility = known_bars.liquidity_of(data)
-        known = adv > 0.0 and np.isfinite(volatility)
-        # Without a volume or a volatility yet there is no impact to estimate.
-        volume, moves = (adv, volatility) if known else (1.0, 0.0)
-        parts = (children / children.sum()).tolist()
-        return costs.expected_cost_bps(config, data._name, dollars, parts, volume, moves)
+        if not (adv > 0.0 and np.isfinite(volatility)):
+            # Without a volume or a volatility yet there is no impact to estimate.
+            return costs.expected_cost_bps(config, data._name, dollars, [1.0], 1.0, 0.0)
+        sent = working_order.limited(children, config.max_participation * adv / data.close[0])
+        parts = (sent / sent.sum()).tolist()
+        return costs.expected_cost_bps(config, data._name, dollars, parts, adv, volatility)
 
     def children(self, data: Any, shares: float, parts: np.ndarray) -> np.ndarray:
         """[S] shares by session of an order, by the strategy's algorithm."""
