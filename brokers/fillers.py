@@ -67,8 +67,8 @@ class ScheduledFill:
         due = float(abs(order.executed.remsize))
         schedule = order.info.get("schedule")
         if schedule is not None:
-            slots = len(order.data) + ago - order.plen
-            planned = float(np.sum(np.asarray(schedule, dtype=np.float64)[: max(slots, 0)]))
+            slots = _bars_since(order, ago, at_most=len(schedule))
+            planned = float(np.sum(np.asarray(schedule, dtype=np.float64)[:slots]))
             if slots < len(schedule):
                 due = min(due, max(planned - float(abs(order.executed.size)), 0.0))
         return due
@@ -77,3 +77,12 @@ class ScheduledFill:
 def _whole(order: Any, shares: float) -> float:
     positive = max(shares, 0.0)
     return math.floor(positive) if float(order.created.size).is_integer() else positive
+
+
+def _bars_since(order: Any, ago: int, at_most: int) -> int:
+    """Bars of the order's data after its creation, up to the one at `ago`."""
+    # Not from `order.plen`, which Backtrader sets anew when it accepts the order a bar later.
+    stamps, bars = order.data.datetime, 0
+    while bars < at_most and stamps[ago - bars] > order.created.dt:
+        bars += 1
+    return bars

@@ -98,6 +98,19 @@ class ScheduledOrders(bt.Strategy):
         if refused or (order.info.get("lacks_cash") and not self._selling()):
             work.end(working_order.NO_CASH)
 
+    def kill(self, order_id: str) -> None:
+        """End a parent order now: its child leaves the market, what is filled stays.
+
+        KeyError, with the ids there are, for an unknown one.
+        """
+        works = {work.parent.order_id: work for work in self.orders_worked}
+        if order_id not in works:
+            raise KeyError(f"no order {order_id}; there are {', '.join(works)}")
+        _, child = self._open.get(order_id, ({}, None))
+        if child is not None and child.alive():
+            self.cancel(child)
+        works[order_id].end(working_order.CANCELLED)
+
     def _arrived(self, data: Any, shares: float) -> working_order.WorkingOrder:
         side = orders.BUY if shares > 0 else orders.SELL
         number = len(self.orders_worked) + 1

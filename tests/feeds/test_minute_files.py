@@ -54,8 +54,8 @@ def write_parquet(root: Path, time: str) -> None:
     with duckdb.connect() as connection:
         connection.register("bars", frame())
         path = str(root / "minute" / "XLK.parquet")
-        query = f"SELECT {time} AS time, * EXCLUDE (time) FROM bars"
-        connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+        bars = connection.sql("FROM bars").project(f"{time} AS time, * EXCLUDE (time)")
+        bars.write_parquet(path)
 
 
 @pytest.mark.parametrize("time", ["time", "strftime(time, '%Y-%m-%d %H:%M')"])
