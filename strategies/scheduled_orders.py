@@ -101,7 +101,8 @@ class ScheduledOrders(bt.Strategy):
     def kill(self, order_id: str) -> None:
         """End a parent order now: its child leaves the market, what is filled stays.
 
-        KeyError, with the ids there are, for an unknown one.
+        A child sent at this very close still fills: Backtrader's broker only cancels from the next
+        bar on. KeyError, with the ids there are, for an unknown one.
         """
         works = {work.parent.order_id: work for work in self.orders_worked}
         if order_id not in works:
