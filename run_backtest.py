@@ -5,13 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from commands import data, execution
+from commands.options import Config, End, Out, Source, Start, day, progress
 
 # Backtrader 1.9.78.123 compiles with invalid escape sequences; the user can do nothing about it.
 warnings.filterwarnings("ignore", message="invalid escape sequence", category=SyntaxWarning)
@@ -27,13 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Bond-stress sector rotation. Without a command: the configured backtest.",
 )
-data_app = typer.Typer(no_args_is_help=True, help="Look at market data before running on it.")
-app.add_typer(data_app, name="data")
+app.add_typer(data.app, name="data")
+app.command()(execution.slippage)
+app.command()(execution.capacity)
 
-Source = Annotated[
-    str | None, typer.Option("--data", help="synthetic, yahoo or a folder of market data.")
-]
-DAY = ["%Y-%m-%d"]
 LONGEST_LINE = 600
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -41,14 +38,15 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 @app.callback(invoke_without_command=True)
 def backtest(
     context: typer.Context,
-    data: Source = None,
-    start: Annotated[datetime | None, typer.Option(formats=DAY, help="First day measured.")] = None,
-    end: Annotated[datetime | None, typer.Option(formats=DAY, help="Last day measured.")] = None,
+    source: Source = None,
+    start: Start = None,
+    end: End = None,
     strategy: Annotated[str | None, typer.Option(help="BondStressRotation, BuyAndHold.")] = None,
     cash: Annotated[float | None, typer.Option(help="Dollars at inception.")] = None,
     free: Annotated[bool, typer.Option("--free", help="No costs, no volume limit.")] = False,
-    config: Annotated[Path | None, typer.Option(help="TOML file; see configs/.")] = None,
-    out: Annotated[Path, typer.Option(help="Where run folders go.")] = Path("results"),
+    config: Config = None,
+    out: Out = Path("results"),
+    watch: Annotated[bool, typer.Option("--watch", help="Show working orders live.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Run the backtest and write its folder; the folder is printed last."""
@@ -58,9 +56,9 @@ def backtest(
     from research.config import PUBLISHED, load_config
 
     overrides: dict[str, Any] = {
-        "data__source": data,
-        "period__start": _day(start),
-        "period__end": _day(end),
+        "data__source": source,
+        "period__start": day(start),
+        "period__end": day(end),
         "strategy__name": strategy,
         "account__cash": cash,
         "costs__free": free or None,
@@ -71,7 +69,7 @@ def backtest(
     file = config or PUBLISHED
     if strategy is not None and strategy != load_config(file).strategy.name:
         given["strategy__params"] = {}  # those of another strategy
-    _run(load_config(file, **given), out)
+    _run(load_config(file, **given), out, watch)
 
 
 @app.command()
@@ -80,40 +78,6 @@ def report(run: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None
     from reports.tearsheet import write_tearsheet
 
     typer.echo(write_tearsheet(run))
-
-
-@data_app.command("check")
-def data_check(folder: Annotated[Path, typer.Argument(help="A folder of market data.")]) -> None:
-    """Print every problem of a data folder as a table; exit status 1 when one is an error."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from feeds.directory import check_directory
-    from feeds.problems import Severity
-
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder; give a folder of market data")
-    problems = check_directory(folder)
-    table = Table("file", "row", "", "problem", "mend", title=f"{folder}: {len(problems)} found")
-    for problem in problems:
-        row = str(problem.row) if problem.row else ""
-        table.add_row(problem.file, row, problem.severity.value, problem.what, problem.mend)
-    Console().print(table)
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise typer.Exit(1)
-
-
-@data_app.command("pull")
-def data_pull() -> None:
-    """Download prices and macro series into the cache, so that later runs need no network."""
-    from feeds.yahoo import pull
-
-    failed = False
-    for name, reason in pull():
-        typer.echo(f"{name}: {reason or 'downloaded'}")
-        failed = failed or bool(reason)
-    if failed:
-        raise typer.Exit(1)
 
 
 def configure(cerebro: Any, **overrides: Any) -> None:
@@ -141,24 +105,25 @@ def configure(cerebro: Any, **overrides: Any) -> None:
         add_strategy(cerebro, settings)
 
 
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
-
-
-def _run(settings: RunConfig, out: Path) -> None:
+def _run(settings: RunConfig, out: Path, watch: bool) -> None:
     from rich.console import Console
 
+    from reports.order_table import watched_orders
     from reports.summary import summary_table
     from reports.tearsheet import write_tearsheet
     from research.run import run, write_run
     from research.sources import load_market
 
-    with _progress() as progress:
-        progress("reading the market", None)
+    with progress() as step:
+        step("reading the market")
         market = load_market(settings.data)
-        advance = progress("trading", _bars_within(market, settings))
-        result = run(market, settings, on_session=advance)
-        progress("writing the pages", None)
+        if not watch:
+            result = run(market, settings, step("trading", _bars_within(market, settings)))
+    if watch:
+        with watched_orders() as show:
+            result = run(market, settings, on_orders=show)
+    with progress() as step:
+        step("writing the pages")
         folder = write_run(result, out, write_tearsheet)
     for notice in result.manifest["notices"]:
         typer.echo(f"note: {notice}")
@@ -171,27 +136,6 @@ def _bars_within(market: MarketData, settings: RunConfig) -> int:
 
     first, last = trading_span(market, settings)
     return len(market.sessions[(market.sessions >= first) & (market.sessions <= last)])
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A progress bar on standard error; gives `step(title, total) -> advance()`."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    # Where nobody watches, nothing is drawn: a log gets no control characters.
-    off = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=off) as bar:
-
-        def step(title: str, total: int | None) -> Any:
-            for task in bar.task_ids:
-                bar.remove_task(task)
-            task = bar.add_task(title, total=total)
-            return lambda: bar.advance(task)
-
-        yield step
 
 
 def main() -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+from rich.table import Table
+from rich.text import Text
 
 from reports.plotting import quiet_plots
 
@@ -58,3 +60,30 @@ def write_capacity_plot(table: pd.DataFrame, title: str, path: Path) -> Path:
 
 def _dollars(value: float) -> str:
     return f"{value / 1e9:g} bn" if value >= 1e9 else f"{value / 1e6:g} m"
+
+
+def capacity_rows(table: pd.DataFrame, title: str) -> Table:
+    """The same for the terminal: cost expected and paid, shortfall, sessions and what was left."""
+    columns = {
+        "expected_cost_bps": "expected",
+        "cost_bps": "paid",
+        "shortfall_bps": "shortfall",
+        "sessions": "sessions",
+        "sessions_p95": "95 % in",
+        "unfilled_pct": "unfilled %",
+    }
+    shown = Table(
+        title=Text(f"{title}\nmeans over the rotations, costs in basis points"),
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
+    shown.add_column("algorithm")
+    for heading in ("assets", *columns.values()):
+        shown.add_column(heading, justify="right")
+    for name, rows in table.groupby("algorithm", sort=False):
+        figures = rows[list(columns)].to_numpy(dtype=float)
+        for place, (assets, cells) in enumerate(zip(rows["assets"], figures, strict=True)):
+            label = "" if place else str(name)
+            shown.add_row(label, _dollars(assets), *(f"{x:,.1f}" for x in cells))
+        shown.add_section()
+    return shown

@@ -14,9 +14,9 @@ from research.run import RunResult, run
 ASSETS = (1e7, 3e7, 1e8, 3e8, 1e9, 3e9, 1e10)
 ALGORITHMS: dict[str, dict[str, Any]] = {
     "at once": {"algorithm": "immediate"},
-    "TWAP, 5 sessions": {"algorithm": "twap", "sessions": 5},
+    "TWAP over 5": {"algorithm": "twap", "sessions": 5},
     "5 % of volume": {"algorithm": "pov", "participation_rate": 0.05},
-    "shortfall, 20 sessions": {"algorithm": "shortfall", "sessions": 20},
+    "shortfall, 20": {"algorithm": "shortfall", "sessions": 20},
 }
 
 

@@ -71,15 +71,20 @@ def run_identity(market: MarketData, config: RunConfig) -> str:
 
 
 def run(
-    market: MarketData, config: RunConfig, on_session: Callable[[], None] | None = None
+    market: MarketData,
+    config: RunConfig,
+    on_session: Callable[[], None] | None = None,
+    on_orders: Callable[[str, list[dict[str, Any]]], None] | None = None,
 ) -> RunResult:
     """Run the configured strategy over the configured period.
+
+    `on_session()` is called at every close, `on_orders(date, rows)` at those with working orders.
 
     Raises:
         ConfigError: period or strategy do not fit.
         RefusedError: the broker refused an order.
     """
-    cerebro, sources = assemble(market, config, on_session)
+    cerebro, sources = assemble(market, config, on_session, on_orders)
     strategy = cerebro.run()[0]
     tables = _tables(strategy)
     refused = tables["orders"].query("status in ('margin', 'rejected')")

@@ -15,6 +15,7 @@ ALLOWED: dict[str, set[str]] = {
     **{name: {"models", name} for name in SIBLINGS},
     "research": {"models", "research", *SIBLINGS},
     "reports": {"models", "reports"},
+    "commands": {"commands", "feeds", "models", "reports", "research"},
 }
 # The decision core and its maths: no engine, no files, no clock, no network.
 IMPURE = {
@@ -57,7 +58,9 @@ def forbidden_imports(root: Path) -> list[str]:
                 found.append(f"{place} imports {name}")
             if package == "models" and top in IMPURE:
                 found.append(f"{place} imports {name}")
-            concrete = package == "research" and top in CONCRETE and path.stem != "assemble"
+            concrete = (
+                package in {"research", "commands"} and top in CONCRETE and path.stem != "assemble"
+            )
             if concrete or top in {"", "run_backtest", "benchmarks", "tests"}:
                 found.append(f"{place} imports {name}")
     return sorted(set(found))

@@ -38,14 +38,38 @@ def test_the_default_run(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "metrics.json", "equity.parquet", "weights.parquet", "decisions.parquet",
         "orders.parquet", "fills.parquet", "warnings.parquet", "recommendations.parquet",
-        "transitions.parquet",         "tearsheet.html",
+        "transitions.parquet", "monitor.parquet", "parents.parquet", "tearsheet.html",
     }  # fmt: skip
     assert "synthetic" in done.stdout.lower()
     assert "warning:" not in done.stdout.lower()
     page = (folder / "tearsheet.html").read_bytes()
+    spent = command("run_backtest.py", "slippage", folder, "--by", "sector")
+    assert (spent.returncode, spent.stderr) == (0, "")
+    assert "XLRE" in spent.stdout
     again = command("run_backtest.py", "report", folder)
     assert (again.returncode, again.stderr) == (0, "")
     assert (folder / "tearsheet.html").read_bytes() == page
+
+
+def test_a_watched_run_shows_its_orders(tmp_path: Path) -> None:
+    done = command(
+        "run_backtest.py", "--watch", "--start", "2024-06-03", "--end", "2024-08-30",
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "orders at the close of 2024-08-" in done.stderr
+    assert "filled" in done.stderr
+
+
+def test_capacity_writes_its_table_and_picture(tmp_path: Path) -> None:
+    done = command(
+        "run_backtest.py", "capacity", "--start", "2024-01-02", "--end", "2024-09-30",
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    folder = Path(done.stdout.splitlines()[-1])
+    assert {path.name for path in folder.iterdir()} == {"capacity.parquet", "capacity.png"}
+    assert "10 bn" in done.stdout
 
 
 @pytest.mark.realdata
