@@ -58,8 +58,8 @@ class ScheduledFill:
     """An order's own schedule: sent once as a whole, it fills by slot.
 
     The schedule is the `schedule` in the order's info, [S] shares by bar after the submission, as
-    models.schedules gives it. A bar may fill what should be done by then and is not; after the
-    last slot all that is left. An order without a schedule may fill at once.
+    models.schedules gives it. A bar may fill what should be done by then and is not; from the
+    last slot on all that is left. An order without a schedule may fill at once.
     """
 
     def __call__(self, order: Any, price: float, ago: int) -> float:  # noqa: ARG002

@@ -111,6 +111,11 @@ def test_an_order_fills_by_its_own_schedule(broker: Any) -> None:
     assert cerebro.run()[0].fills == [expected, {2: -7}]
 
 
+def test_the_last_slot_takes_all_that_is_left() -> None:
+    cerebro = cerebro_with(stock_broker(), ScheduledFill(), (30, {"schedule": [10, 10]}))
+    assert cerebro.run()[0].fills == [{2: 10, 3: 20}]
+
+
 def test_a_schedule_under_a_cap_carries_what_is_left() -> None:
     filler = ParticipationCap(0.1, inner=ScheduledFill())
     schedule = {"schedule": twap(100, 4).tolist()}

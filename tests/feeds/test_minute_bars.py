@@ -67,6 +67,12 @@ def test_open_high_low_close_and_volume_are_exactly_the_days(bar: DailyBar, seed
     assert_agrees(make_minute_bars(bar, seed), bar)
 
 
+@pytest.mark.parametrize("seed", [1042, 2246, 2509])
+def test_high_and_low_drawn_for_one_moment_are_both_touched(seed: int) -> None:
+    """Seeds that draw the same place for both extremes of this bar."""
+    assert_agrees(make_minute_bars(BAR, seed), BAR)
+
+
 def test_on_rebased_total_return_bars(make_market: Callable[..., MarketData]) -> None:
     bars = trading_bars(make_market(seed=3, last="2015-06-30"), "XLE")
     for session in bars.dates:

@@ -154,6 +154,14 @@ def test_vwap_estimates_its_profile_from_trailing_sessions() -> None:
     assert filled(strategy) == np.diff(np.floor(path + 0.5), prepend=0).tolist()
 
 
+def test_across_sessions_without_a_profile_vwap_is_twap() -> None:
+    """Daily bars: the same volume is expected of every session to come."""
+    feed, order = bars(OPENS, VOLUMES), "A 10"
+    strategy = work(feed, orders=order, algorithm="vwap", slots=4, start=3, bars_per_session=1)
+    assert [row["sent"] for row in strategy.slot_rows] == [3, 2 + 3, 3, 2]
+    assert filled(strategy) == [0, 5, 3, 2]
+
+
 def test_percentage_of_volume_by_hand() -> None:
     # A tenth of 100, 400, 400, 600, 1000 so far, a bar later: 0, 10, 40, 40, 60, 90.
     strategy = work(bars(OPENS, VOLUMES), orders="A 90", algorithm="pov", slots=7)
