@@ -3,55 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import backtrader as bt
-import numpy as np
 
 from brokers import commission
+from brokers.execution_cost import ExecutionCost, bars_per_session, volatility_before
 from models import costs
 from models.orders import DuplicateOrderError
 
-VOLATILITY_SESSIONS = 60
 CENT = 0.01
-
-
-@dataclass(frozen=True)
-class ExecutionCost:
-    """What one execution paid above (buy) or below (sell) the reference price.
-
-    Attributes:
-        reference_price: the open (market order) or the close (order on close), dollars.
-        half_spread_bps: basis points of the reference price.
-        impact_bps: basis points of the reference price; it counts what was traded in the same
-            direction before, too, as far as it still presses.
-        permanent_impact_bps: the part of it that later trades of the same decision will find.
-        participation: executed size over the session's volume.
-        outside_bar: whether costs carried the price beyond the session's high or low.
-    """
-
-    reference_price: float
-    half_spread_bps: float
-    impact_bps: float
-    permanent_impact_bps: float
-    participation: float
-    outside_bar: bool
-
-    @property
-    def total_bps(self) -> float:
-        """What the price is moved by."""
-        return self.half_spread_bps + self.impact_bps
 
 
 class ImpactBroker(bt.brokers.BackBroker):
     """Backtrader's broker with realistic prices and sizes.
 
     A market order fills at the next open, an order on close at the next close, each moved by the
-    ticker's half-spread and the impact of its share of that session's volume. An execution takes
-    at most `max_participation` of the session's volume and, for a buy, what the cash allows; the
-    rest stays in the market. A buy that lacks cash while no sell is working is cancelled for the
-    rest, because no proceeds can come (its info says `lacks_cash`); it is never refused as a whole.
+    ticker's half-spread and the impact of its share of that bar's volume. The executions of a data
+    on a bar take at most `max_participation` of its volume and, for a buy, what the cash allows;
+    the rest stays in the market. A buy that lacks cash while no sell is working is cancelled for
+    the rest, because no proceeds can come (its info says `lacks_cash`); it is never refused as a
+    whole.
     Impact may carry a fill outside the bar's range, which is then flagged.
 
     An order whose info carries an `order_id` is taken once: the same id again is an error.
@@ -66,9 +38,6 @@ class ImpactBroker(bt.brokers.BackBroker):
         super().__init__()
         # Public: a strategy estimates with the figures that it will be charged.
         self.costs: costs.CostConfig = self.p.costs or costs.CostConfig()
-        self._executions: dict[int, list[ExecutionCost]] = {}
-        self._pressures: dict[Any, tuple[int, str, costs.Pressure]] = {}
-        self._order_ids: set[str] = set()
         self.addcommissioninfo(
             commission.EtfCommission(
                 bps=self.costs.commission_bps,
@@ -76,6 +45,14 @@ class ImpactBroker(bt.brokers.BackBroker):
                 per_share=self.costs.commission_per_share,
             )
         )
+
+    def init(self) -> None:
+        """Forget an earlier run of the same Cerebro."""
+        super().init()
+        self._executions: dict[int, list[ExecutionCost]] = {}
+        self._pressures: dict[Any, tuple[int, str, costs.Pressure]] = {}
+        self._taken: dict[Any, tuple[int, float]] = {}
+        self._order_ids: set[str] = set()
 
     def execution_costs(self, ref: int) -> list[ExecutionCost]:
         """Costs of an order's executions, oldest first; one entry for each execution bit."""
@@ -91,6 +68,13 @@ class ImpactBroker(bt.brokers.BackBroker):
                 )
             self._order_ids.add(order_id)
         return super().submit(order, check)
+
+    def cancel(self, order: Any, bracket: bool = False) -> bool:
+        """Take an order out of the market, one that was sent at this very close included."""
+        if order in self.submitted:
+            self.submitted.remove(order)
+            self.pending.append(order)
+        return bool(super().cancel(order, bracket))
 
     def _execute(
         self,
@@ -129,7 +113,9 @@ class ImpactBroker(bt.brokers.BackBroker):
         pressure = self._pressure(order, ago).plus(
             size if order.isbuy() else -size, self.costs.permanent_share
         )
-        self._pressures[order.data] = (len(order.data) + ago, _decision(order), pressure)
+        bar = len(order.data) + ago
+        self._pressures[order.data] = (bar, _decision(order), pressure)
+        self._taken[order.data] = (bar, self._taken_on(order, ago) + size)
         user_filler, self.p.filler = self.p.filler, lambda *_: size
         try:
             super()._execute(order, ago, paid, None, None, dtcoc)
@@ -142,7 +128,7 @@ class ImpactBroker(bt.brokers.BackBroker):
         sign = 1.0 if order.isbuy() else -1.0
         before = self._pressure(order, ago)
         after = before.plus(sign * size, config.permanent_share)
-        volatility = _volatility_before(data, ago)
+        volatility = volatility_before(data, ago)
 
         def impact(shares: float) -> float:
             pressing = max(shares, 0.0) / volume if volume > 0 else 0.0
@@ -166,11 +152,18 @@ class ImpactBroker(bt.brokers.BackBroker):
         bar, decision, pressure = self._pressures.get(order.data, (0, "", costs.Pressure()))
         if decision != _decision(order):
             pressure = costs.Pressure(pressure.temporary)
-        return pressure.later(len(order.data) + ago - bar, self.costs.impact_memory)
+        sessions = (len(order.data) + ago - bar) / bars_per_session(order.data)
+        return pressure.later(sessions, self.costs.impact_memory)
+
+    def _taken_on(self, order: Any, ago: int) -> float:
+        """Shares of the order's data that were filled on the bar `ago` already."""
+        bar, shares = self._taken.get(order.data, (0, 0.0))
+        return shares if bar == len(order.data) + ago else 0.0
 
     def _volume_limit(self, order: Any, ago: int) -> float:
         volume = order.data.volume[ago]
         limit = self.costs.max_participation * volume if volume > 0 else 0.0
+        limit = max(limit - self._taken_on(order, ago), 0.0)
         return math.floor(limit) if float(order.created.size).is_integer() else limit
 
     def _affordable(self, order: Any, reference: float, size: float, ago: int) -> float:
@@ -208,18 +201,3 @@ class ImpactBroker(bt.brokers.BackBroker):
 def _decision(order: Any) -> str:
     """The decision that an order serves; an order of its own is its own decision."""
     return str(order.info.get("decision_id") or order.ref)
-
-
-def _volatility_before(data: Any, ago: int) -> float:
-    """Daily volatility known before the bar at `ago`: the feed's line, or from its closes."""
-    if hasattr(data.lines, "volatility"):
-        known = float(data.volatility[ago - 1]) if len(data) + ago > 1 else math.nan
-        if math.isfinite(known):
-            return known
-    closes = np.array(data.close.get(ago=ago - 1, size=min(VOLATILITY_SESSIONS, len(data) - 1)))
-    if len(closes) < 3:
-        raise ValueError(
-            f"{data._name}: an order executes before three bars of history; "
-            "impact needs a volatility, so start the feed earlier"
-        )
-    return float(np.diff(np.log(closes)).std(ddof=1))

@@ -167,6 +167,61 @@ def test_a_fill_outside_the_bar_is_flagged() -> None:
     assert [c[0].outside_bar for c in broker._executions.values()] == [True, False]
 
 
+def test_orders_of_one_fund_share_the_cap_of_a_bar() -> None:
+    costs = CostConfig({}, 0.0, 0.0, 0.0, 0.0, 0.1)
+    script, broker = execute(
+        [bars("A", [10] * 5, volume=1000)],
+        {1: [("A", 70, MARKET), ("A", 60, MARKET)]},
+        costs,
+        cash=1e5,
+    )
+    assert broker.getposition(script.data).size == 130
+    taken = [round(c.participation * 1000) for bits in broker._executions.values() for c in bits]
+    assert taken == [70, 30, 30]
+
+
+def test_a_second_run_starts_afresh() -> None:
+    cerebro = bt.Cerebro(stdstats=False)
+    broker = ImpactBroker(costs=CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0))
+    cerebro.setbroker(broker)
+    cerebro.adddata(bars("A", [10] * 5, volume=10_000), name="A")
+    cerebro.addstrategy(Script, orders={1: [("A", 400, MARKET)], 2: [("A", 200, MARKET)]})
+    found = []
+    for _ in range(2):
+        cerebro.run()
+        found.append([bits[0] for bits in broker._executions.values()])
+    assert len(found[0]) == 2
+    assert found[0] == found[1]
+
+
+def test_an_order_can_be_taken_back_at_the_close_that_sent_it() -> None:
+    class Regret(bt.Strategy):
+        def next(self) -> None:
+            if len(self) == 1:
+                order = self.buy(size=10)
+                self.cancel(order)
+
+    cerebro = bt.Cerebro(stdstats=False)
+    cerebro.setbroker(ImpactBroker(costs=FREE))
+    cerebro.adddata(bars("A", [10] * 4), name="A")
+    cerebro.addstrategy(Regret)
+    strategy = cerebro.run()[0]
+    assert strategy.position.size == 0
+
+
+def test_impact_fades_by_sessions_whatever_the_bars() -> None:
+    """195 minutes are half a session: the temporary part fades to 0.25^0.5."""
+    costs = CostConfig({}, 0.0, 1.0, 0.0, 0.0, 1.0, impact_memory=0.25, permanent_share=0.0)
+    minutes = bars("A", [10] * 200, volume=10_000)
+    minutes.p.timeframe, minutes.p.compression = bt.TimeFrame.Minutes, 1
+    minutes._timeframe, minutes._compression = bt.TimeFrame.Minutes, 1
+    _, broker = execute(
+        [minutes], {1: [("A", 400, MARKET)], 196: [("A", 200, MARKET)]}, costs, cash=1e6
+    )
+    late = [bits[0] for bits in broker._executions.values()][1]
+    assert late.impact_bps == pytest.approx(1e4 * VOLATILITY * math.sqrt((200 + 200) / 10_000))
+
+
 def test_fractions_fill_as_fractions() -> None:
     script, broker = execute(
         [bars("A", [10, 20, 20, 20], volume=1000)],
