@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from feeds.market import MarketData
+from feeds.minute_files import read_minute_bars
 from feeds.panel import TRADED, build_market, check_lags, check_together
 from feeds.problems import DataError, Problem, Severity
 from feeds.publication import PUBLICATION_LAG_SESSIONS
@@ -64,7 +65,7 @@ def load_directory(
 def check_directory(path: Path) -> list[Problem]:
     """Every problem of every file in a data folder, sorted by file and row.
 
-    All of `etf/`, `macro/` and the actions are read, also tickers and series outside the default
+    All of `etf/`, `macro/`, `minute/` and the actions are read, also tickers and series outside the default
     universe; files missing from the default universe's required part are errors too.
     """
     try:
@@ -77,6 +78,11 @@ def check_directory(path: Path) -> list[Problem]:
     for series_id in folder.names("macro"):
         folder.read_macro(series_id, required=False)
     folder.check_together(unlagged=Severity.NOTE)
+    for ticker in folder.names("minute"):
+        try:
+            read_minute_bars(path, ticker)
+        except DataError as error:
+            folder.problems += error.problems
     return sorted(folder.problems)
 
 

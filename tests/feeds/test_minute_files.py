@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from feeds.directory import check_directory
 from feeds.minute_bars import DailyBar, make_minute_bars
 from feeds.minute_files import read_minute_bars
 from feeds.problems import DataError
@@ -106,3 +107,12 @@ def test_missing_file_and_column(tmp_path: Path) -> None:
     write(tmp_path, frame().drop(columns="low"))
     with pytest.raises(DataError, match=r"minute/XLK.csv, row 1: column 'low' is missing"):
         read_minute_bars(tmp_path, "XLK")
+
+
+def test_data_check_reads_minutes_too(tmp_path: Path) -> None:
+    table = frame()
+    table.loc[3, "close"] = 99.0
+    write(tmp_path, table)
+    (tmp_path / "etf").mkdir()
+    found = [problem for problem in check_directory(tmp_path) if "minute" in problem.file]
+    assert [(problem.file, problem.row) for problem in found] == [("minute/XLK.csv", 5)]
