@@ -65,8 +65,8 @@ def load_directory(
 def check_directory(path: Path) -> list[Problem]:
     """Every problem of every file in a data folder, sorted by file and row.
 
-    All of `etf/`, `macro/`, `minute/` and the actions are read, also tickers and series outside the default
-    universe; files missing from the default universe's required part are errors too.
+    All of `etf/`, `macro/`, `minute/` and the actions are read, also tickers and series outside the
+    default universe; files missing from the default universe's required part are errors too.
     """
     try:
         folder = _Folder(path)
