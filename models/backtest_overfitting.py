@@ -26,7 +26,7 @@ class BacktestOverfitting:
     """What picking the best in-sample configuration is worth out-of-sample; K splits.
 
     Attributes:
-        probability: share of splits in which the chosen one is at or below the others' median (PBO).
+        probability: share of splits in which the chosen one ranks in the lower half (PBO).
         logits: [K] log odds of the chosen one's relative rank out-of-sample; 0 is the median.
         chosen: [K] column chosen in each split.
         in_sample_annual, out_of_sample_annual: [K] annualised ratios of the chosen one.

@@ -164,7 +164,7 @@ def expected_maximum_ratio(variance: float, trials: float) -> float:
 
 
 def independent_trials(trials: int, average_correlation: float) -> float:
-    """rho + (1 - rho) N, the average-correlation rule of Bailey & Lopez de Prado (2014, A.3).
+    """Average-correlation rule rho + (1 - rho) N of Bailey & Lopez de Prado (2014, appendix).
 
     N for uncorrelated trials, 1 for copies; a negative average counts as none, so that there are
     never more independent trials than trials.
@@ -188,7 +188,7 @@ def average_correlation(returns: np.ndarray) -> float:
         raise ValueError(f"column {flat[0]}: its returns are all equal or not finite")
     count = returns.shape[1]
     total = float(((centred / norms).sum(axis=1) ** 2).sum())
-    return (total - count) / (count * (count - 1.0))
+    return float((total - count) / (count * (count - 1.0)))
 
 
 def minimum_track_record(moments: RatioMoments, against: float = 0.0, level: float = 0.95) -> float:

@@ -13,24 +13,26 @@ that reaches it while skill is not shown. What supports a value:
 | `tech_underperformance_accuracy_pct` | 75 or more | p < 0.05, exact binomial, on base rate |
 | `information_ratio` | 1.8 or more | deflated p (1 - DSR, all trials) < 0.05 |
 
-A value that is not known (NaN) leaves not enough evidence, with one exception: where there were
-events and none was warned of, see `judge_lead`.
+A value that is not known (NaN) leaves not enough evidence, but for events of which none was warned
+of: see `judge_lead`. Warnings on which an accuracy or a lead is undefined give no p-value either.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
+import numpy as np
 from scipy import special, stats
 
 from models.deflated_ratio import DeflatedRatio
 from models.warning_lead import LeadRecord
-from models.warning_quality import Estimate, Hits, exact_interval
+from models.warning_quality import Estimate, Hits
 
 Verdict = Literal["met", "not met", "not enough evidence"]
 SIGNIFICANCE = 0.05
+MIN_EVENTS = 6
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ def judge(criterion: str, estimate: Estimate, p_value: float, trials: int) -> Cr
         trials: at least one, the choice itself.
 
     Raises:
-        ValueError: a name that is not a criterion, a p-value outside 0..1, a value outside its own
-            interval, or no trial.
+        ValueError: a name that is not a criterion, a p-value outside 0..1, a turned interval, or no
+            trial.
     """
     if criterion not in TARGETS:
         raise ValueError(f"{criterion}: not a criterion; one of {', '.join(TARGETS)}")
@@ -128,22 +130,30 @@ def judge(criterion: str, estimate: Estimate, p_value: float, trials: int) -> Cr
         raise ValueError(f"{criterion}: p-value {p_value} or {trials} trials make no sense")
     if estimate.low > estimate.high:
         raise ValueError(f"{criterion}: the interval {estimate.low}..{estimate.high} is turned")
-    found = verdict(TARGETS[criterion], estimate, p_value)
-    return _criterion(criterion, estimate, p_value, trials, found)
+    target = TARGETS[criterion]
+    value, low, high, p = (
+        None if math.isnan(x) else x for x in (estimate.value, estimate.low, estimate.high, p_value)
+    )
+    found = verdict(target, estimate, p_value)
+    return Criterion(criterion, value, low, high, target.text, p, trials, found)
 
 
 def judge_lead(record: LeadRecord, trials: int) -> Criterion:
-    """Advance warning; a record without any lead is judged by its recall.
+    """Advance warning; where there are few leads or none, the interval cannot decide.
 
     A median over all events, missed ones as none at all, needs half of them warned of. Where none
-    was, and the exact interval of that recall ends below one half (six events do), the criterion
-    is not met: silence is a miss and not a lack of evidence.
+    of six events or more was, the exact interval of that recall ends below one half, and the
+    criterion is not met: silence is a miss, not a lack of evidence. With fewer than six leads no
+    95 % interval of a median exists (2 x 0.5^6 = 0.03), and the bootstrap's must not exclude the
+    target.
     """
     name = "advance_warning_sessions"
     judged = judge(name, record.median, record.p_value, trials)
-    silent = math.isnan(record.median.value)
-    if silent and exact_interval(0, len(record.leads)).high < 0.5:
-        return _criterion(name, record.median, record.p_value, trials, "not met")
+    warned = int(np.isfinite(record.leads).sum())
+    if not warned and len(record.leads) >= MIN_EVENTS:
+        return replace(judged, verdict="not met")
+    if warned < MIN_EVENTS and judged.verdict == "not met":
+        return replace(judged, verdict="not enough evidence")
     return judged
 
 
@@ -176,12 +186,3 @@ def judge_information_ratio(interval: Estimate, deflated: DeflatedRatio) -> Crit
         deflated: of the same returns against all trials.
     """
     return judge("information_ratio", interval, 1.0 - deflated.deflated, deflated.trials)
-
-
-def _criterion(
-    name: str, estimate: Estimate, p_value: float, trials: int, found: Verdict
-) -> Criterion:
-    value, low, high, p = (
-        None if math.isnan(x) else x for x in (estimate.value, estimate.low, estimate.high, p_value)
-    )
-    return Criterion(name, value, low, high, TARGETS[name].text, p, trials, found)
