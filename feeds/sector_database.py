@@ -135,20 +135,16 @@ def _connected(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnec
     try:
         with duckdb.connect(str(path), read_only=read_only, config=CONFIG) as connection:
             yield connection
-    except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
-        if "lock" in str(error).lower():
+    except (duckdb.ProgrammingError, duckdb.IntegrityError):
+        raise  # our own mistake, not the file's
+    except duckdb.Error as error:
+        if any(words in str(error) for words in ("set lock on file", "used by another process")):
             raise SectorDatabaseError(
                 f"{path} is in use by another process; wait until it has finished"
             ) from None
-        raise _damaged(path) from None
-    except (duckdb.SerializationException, duckdb.CatalogException) as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> SectorDatabaseError:
-    return SectorDatabaseError(
-        f"{path} is damaged or no DuckDB file; move it away and load the data again"
-    )
+        raise SectorDatabaseError(
+            f"{path} is damaged or no DuckDB file; move it away and load the data again"
+        ) from None
 
 
 def _check_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
