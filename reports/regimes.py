@@ -84,8 +84,12 @@ def _read(path: Path, load_id: int | None) -> tuple[pd.DataFrame, pd.DataFrame, 
             ).df()
     except duckdb.Error:
         raise ValueError(f"{path} cannot be read as a sector database") from None
-    made_up = "SYNTHETIC, " if load[2] else ""
-    title = f"Regimes as known at each close: {made_up}{load[1]}, {load[3]} to {load[4]}"
+    if load[2]:  # a made-up market lived through none of them
+        recessions = recessions.iloc[:0]
+    source = str(load[1])
+    if load[2] and not source.startswith("synthetic"):
+        source = f"synthetic, {source}"
+    title = f"Regimes as known at each close: {source}, {load[3]} to {load[4]}"
     return regimes, recessions, title
 
 
@@ -96,7 +100,7 @@ def _draw(figure: Any, regimes: pd.DataFrame, recessions: pd.DataFrame, title: s
         4, 1, sharex=True, gridspec_kw={"height_ratios": [0.7, 2.0, 1.5, 2.2]}
     )
     figure.suptitle(title, fontsize=11)
-    _draw_strip(strip, rule)
+    _draw_strip(strip, rule, with_recessions=not recessions.empty)
     stress.plot(rule.index, 100.0 * rule["score"], color="#222222", linewidth=0.7)
     stress.set_ylabel("stress, quantile of\ntrailing history, %")
     stress.set_ylim(0.0, 100.0)
@@ -110,7 +114,7 @@ def _draw(figure: Any, regimes: pd.DataFrame, recessions: pd.DataFrame, title: s
     strip.set_xlim(rule.index[0], rule.index[-1])
 
 
-def _draw_strip(axes: Axes, rule: pd.DataFrame) -> None:
+def _draw_strip(axes: Axes, rule: pd.DataFrame, *, with_recessions: bool) -> None:
     from matplotlib.patches import Patch
 
     sessions = pd.DatetimeIndex(rule.index)
@@ -123,12 +127,12 @@ def _draw_strip(axes: Axes, rule: pd.DataFrame) -> None:
         for first, last in zip(days[mine["first"]], days[ends], strict=True):
             axes.axvspan(first, last, color=colour, linewidth=0.0)
     handles = [Patch(facecolor=colour, edgecolor="#555555") for colour in COLOURS.values()]
-    handles += [
-        Patch(facecolor="white", edgecolor="#555555"),
-        Patch(facecolor="white", edgecolor="#888888", hatch="////"),
-    ]
-    labels = [*COLOURS, NO_READING, "NBER recession (hindsight)"]
-    axes.legend(handles, labels, ncols=6, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    handles.append(Patch(facecolor="white", edgecolor="#555555"))
+    labels = [*COLOURS, NO_READING]
+    if with_recessions:
+        handles.append(Patch(facecolor="white", edgecolor="#888888", hatch="////"))
+        labels.append("NBER recession (hindsight)")
+    axes.legend(handles, labels, ncols=len(labels), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     axes.set_yticks([])
     axes.set_ylabel("regime\nby rule")
 

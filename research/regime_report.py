@@ -34,7 +34,8 @@ def regime_tables(path: Path, load_id: int | None = None) -> dict[str, pd.DataFr
     Regimes are those known at each close. A sector's return in a regime is that of the session
     after a close in it, since July 2002, when the funds took their present meaning; its t-value
     takes sessions as independent, and under 21 sessions only their number is given. Agreement with
-    NBER recessions is hindsight: they are announced months after they began.
+    NBER recessions is hindsight, because they are announced months after they began; a synthetic
+    market has none.
 
     Args:
         path: the sector database.
@@ -60,14 +61,19 @@ def regime_tables(path: Path, load_id: int | None = None) -> dict[str, pd.DataFr
             "FROM regime_fits WHERE load_id = ? GROUP BY method",
             [load],
         ).df()
+        made_up = connection.execute(
+            "SELECT synthetic FROM loads WHERE load_id = ?", [load]
+        ).fetchone()
     rule = named[RULE].tolist()
-    return {
+    tables = {
         "Regimes by rule": _summary(rule),
         "From one session to the next, by rule, %": _transitions(rule),
         "Return relative to the benchmark after each regime, % a year": _sectors(returns),
         "Turbulence by channel, Markov-switching": _turbulence(named, fits.set_index("method")),
-        "Agreement with NBER recessions, in hindsight": _recessions(named),
     }
+    if made_up == (False,):
+        tables["Agreement with NBER recessions, in hindsight"] = _recessions(named)
+    return tables
 
 
 def refused_fits(path: Path, load_id: int | None = None) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from feeds.market import MarketData
@@ -59,14 +61,24 @@ def test_a_png_is_a_picture_with_content(database: Path, tmp_path: Path) -> None
     assert 0.02 < float((pixels[..., :3].min(axis=2) < 0.9).mean()) < 0.9
 
 
-def test_without_markov_models_the_panel_says_so(
+def test_what_a_load_lacks_is_said_or_left_out(
     make_market: Callable[..., MarketData], tmp_path: Path
 ) -> None:
-    market = make_market(seed=4, first="2016-01-04", last="2016-12-30")
+    market = make_market(seed=4, first="2008-01-02", last="2008-12-31")
     path = tmp_path / "sectors.duckdb"
     build_database(market, path, "1", RegimeSettings(channels=()))
-    text = write_regime_plot(path, tmp_path / "plain.svg").read_text(encoding="utf-8")
-    assert "no Markov-switching model in this load" in text
+    made_up = replace(market.until(pd.Timestamp("2008-12-30")), synthetic=True)
+    build_database(made_up, path, "1", RegimeSettings(channels=()))
+    lived, drawn = (
+        write_regime_plot(path, tmp_path / f"{load}.svg", load).read_text(encoding="utf-8")
+        for load in (1, 2)
+    )
+    assert "no Markov-switching model in this load" in lived
+    assert "NBER recession" in lived
+    assert "synthetic" not in lived
+    # Nobody announced a recession in a made-up market.
+    assert "NBER recession" not in drawn
+    assert "synthetic" in drawn
 
 
 def test_what_cannot_be_drawn_is_one_line(database: Path, tmp_path: Path) -> None:

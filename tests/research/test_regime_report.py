@@ -120,6 +120,15 @@ def test_a_database_of_the_rule_alone_has_tables_too(
     assert refused_fits(path) == []
 
 
+def test_a_synthetic_market_is_not_compared_with_recessions(
+    make_market: Callable[..., MarketData], tmp_path: Path
+) -> None:
+    path = tmp_path / "sectors.duckdb"
+    market = make_market(seed=4, first="2008-01-02", last="2008-12-31")
+    build_database(replace(market, synthetic=True), path, "code", replace(SETTINGS, channels=()))
+    assert not any("recession" in title for title in regime_tables(path))
+
+
 def test_an_unknown_load_is_one_line(database: Path) -> None:
     with pytest.raises(SectorDatabaseError, match="load 7: the database holds loads 1 to 2"):
         regime_tables(database, 7)
