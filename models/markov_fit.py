@@ -79,7 +79,7 @@ def fit_switching(
         log_likelihood: of the best optimum; NaN when no search converged.
         status: "converged", or the reason why there are no parameters.
     """
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+    from statsmodels.tools.sm_exceptions import ModelWarning
     from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
     scale = float(changes.std())
@@ -89,8 +89,8 @@ def fit_switching(
     model = MarkovRegression(changes / scale, k_regimes=2, trend="c", switching_variance=True)
     candidates = []
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # A search that does not converge is reported by `status` instead.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        # What goes wrong in a search is reported by `status` instead.
+        warnings.simplefilter("ignore", ModelWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
         for start in _starting_points(config, rng, former, scale):
             try:

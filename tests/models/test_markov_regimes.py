@@ -121,6 +121,16 @@ def test_states_are_ordered_by_variance_from_every_start() -> None:
         assert fit.variances == pytest.approx(fits[0].variances, rel=1e-3)
 
 
+def test_the_best_of_several_optima_wins_whatever_start_finds_it() -> None:
+    rng = np.random.default_rng(2)
+    changes = rng.standard_t(2.5, 120) * np.where((np.arange(120) // 30) % 2, 2.0, 0.7)
+    elsewhere = SwitchingParameters(0.05, 0.05, (0.0, 0.0), (0.5, 2.0))
+    alone = MarkovConfig(starts=0)
+    _, plain, _ = fit_switching(changes, alone, np.random.default_rng(0))
+    _, best, _ = fit_switching(changes, alone, np.random.default_rng(0), elsewhere)
+    assert best > plain + 5.0
+
+
 def test_a_search_that_does_not_converge_says_so() -> None:
     changes, _ = simulate(5, 300)
     hurried = MarkovConfig(em_steps=1, max_iterations=1)
@@ -225,6 +235,14 @@ def test_a_change_of_source_is_no_change_of_the_market() -> None:
     source = np.array(["a", "a", "b", "b", "", "b"], dtype=object)
     found = channel_changes(level, source)
     np.testing.assert_array_equal(found, [np.nan, 0.5, np.nan, 0.5, np.nan, np.nan])
+
+
+def test_a_missing_level_has_no_reading_and_the_next_one_does() -> None:
+    level, source = channel()
+    gap = (level.index >= "2014-03-03") & (level.index <= "2014-04-30")
+    found, _ = walk_forward_turbulence(level.mask(gap), source.mask(gap, ""), CONFIG)
+    assert found[gap].isna().all()
+    assert found["2014-05-12":].notna().all()  # type: ignore[misc]
 
 
 def test_names() -> None:

@@ -17,30 +17,30 @@ from models.regime_statistics import (
 )
 
 STATES = ("a", "b", "c", "never")
-HAND = list("aabbbacca")
+HAND = list("aabbbcacb")
 sequences = st.lists(st.sampled_from("abc"), min_size=1, max_size=200)
 
 
 def test_a_sequence_by_hand() -> None:
     runs = spells(HAND)
-    assert runs["regime"].tolist() == list("abaca")
-    assert runs["sessions"].tolist() == [2, 3, 1, 2, 1]
-    assert runs["first"].tolist() == [0, 2, 5, 6, 8]
-    assert runs["cut"].tolist() == [True, False, False, False, True]
-    assert days_in_state(HAND).tolist() == [1, 2, 1, 2, 3, 1, 1, 2, 1]
+    assert runs["regime"].tolist() == list("abcacb")
+    assert runs["sessions"].tolist() == [2, 3, 1, 1, 1, 1]
+    assert runs["first"].tolist() == [0, 2, 5, 6, 7, 8]
+    assert runs["cut"].tolist() == [True, False, False, False, False, True]
+    assert days_in_state(HAND).tolist() == [1, 2, 1, 2, 3, 1, 1, 1, 1]
     counts = transition_counts(HAND, STATES).to_numpy()
-    assert counts.tolist() == [[1, 1, 1, 0], [1, 2, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
+    assert counts.tolist() == [[1, 1, 1, 0], [0, 2, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0]]
     matrix = transition_matrix(HAND, STATES)
-    assert matrix.loc["b", "a"] == pytest.approx(1 / 3)
-    assert matrix.loc["c"].tolist() == [0.5, 0.0, 0.5, 0.0]
+    assert matrix.loc["b", "c"] == pytest.approx(1 / 3)
+    assert matrix.loc["c"].tolist() == [0.5, 0.5, 0.0, 0.0]
     assert matrix.loc["never"].isna().all()
     summary = regime_summary(HAND, STATES)
-    assert summary["sessions"].tolist() == [4, 3, 2, 0]
-    assert summary["spells"].tolist() == [3, 1, 1, 0]
-    assert summary["mean_sessions"].tolist()[:3] == pytest.approx([4 / 3, 3, 2])
-    assert summary["median_sessions"].tolist()[:3] == [1, 3, 2]
-    assert summary["share_pct"].tolist() == pytest.approx([400 / 9, 300 / 9, 200 / 9, 0])
+    assert summary["sessions"].tolist() == [3, 4, 2, 0]
+    assert summary["spells"].tolist() == [2, 2, 2, 0]
+    assert summary["mean_sessions"].tolist()[:3] == [1.5, 2.0, 1.0]
+    assert summary["share_pct"].tolist() == pytest.approx([300 / 9, 400 / 9, 200 / 9, 0])
     assert np.isnan(summary.loc["never", "mean_sessions"])
+    assert regime_summary(list("aabaaaaa"), "ab")["median_sessions"].tolist() == [3.5, 1.0]
 
 
 @given(sequences)

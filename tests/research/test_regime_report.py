@@ -18,6 +18,7 @@ from models.regimes import NO_READING, REGIMES, RegimeRule
 from models.stress import StressConfig
 from research.regime_report import refused_fits, regime_tables
 
+SECTOR_RETURNS = "Return relative to the benchmark after each regime, % a year"
 SETTINGS = RegimeSettings(
     stress=StressConfig(window=250, min_history=60),
     rule=RegimeRule(window=250, min_history=60),
@@ -64,9 +65,20 @@ def test_the_rule_is_summarised(database: Path) -> None:
     assert matrix.loc["calm", "calm"] == pytest.approx(100.0 * (follows == "calm").mean())
 
 
-def test_sectors_show_counts_and_leave_out_means_of_a_few_sessions(database: Path) -> None:
-    title = "Return relative to the benchmark after each regime, % a year"
-    sectors = regime_tables(database, load_id=1)[title]
+def test_a_mean_of_a_few_sessions_is_left_out_and_their_number_shown(
+    make_market: Callable[..., MarketData], tmp_path: Path
+) -> None:
+    path = tmp_path / "sectors.duckdb"
+    market = make_market(seed=4, first="2016-01-04", last="2016-12-28")
+    build_database(market, path, "code", replace(SETTINGS, channels=()))
+    sectors = regime_tables(path)[SECTOR_RETURNS]
+    counts = [column for column in sectors if column.endswith(", sessions")]
+    assert 0 < sectors[counts].iloc[0].sum() < 21
+    assert sectors.drop(columns=["sector", *counts]).isna().all(axis=None)
+
+
+def test_sectors_show_counts(database: Path) -> None:
+    sectors = regime_tables(database, load_id=1)[SECTOR_RETURNS]
     named = regimes_by_rule(database)
     assert sectors["sector"].str.startswith("XL").all()
     shown = [name for name in REGIMES if name != NO_READING]
