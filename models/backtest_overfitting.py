@@ -119,7 +119,8 @@ def _splits(
     """Of every split [K]: chosen column, its ratio inside and outside, its relative rank outside.
 
     Args:
-        first, second: [S x C] sums and sums of squares of centred returns by block.
+        first: [S x C] sums of centred returns by block.
+        second: [S x C] sums of their squares.
         count: [S] rows by block.
         centre: [C] means that were taken off.
         member: [K x S] 1 where a block is in-sample.

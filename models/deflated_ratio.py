@@ -56,7 +56,9 @@ class DeflatedRatio:
         standard_error_annual: of it.
         probabilistic: probability that the true ratio is above zero (PSR).
         expected_maximum_annual: what the best of the trials is expected to show without skill.
-        deflated: probability that the true ratio is above that (DSR); 1 - deflated is a p-value.
+        deflated: probability that the true ratio is above that (DSR). 1 - deflated serves as a
+            p-value, a cautious one: without any skill it is below 5 % in about 3 of 100 runs
+            (`benchmarks/null_p_values.py`), for autocorrelated returns if lags are given.
         trials, independent_trials: looked at, and as if independent.
         minimum_years: track record that would prove the measured ratio above zero at 5 %, one-sided
             (MinTRL); infinite where it is not positive.
