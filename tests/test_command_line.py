@@ -72,6 +72,22 @@ def test_capacity_writes_its_table_and_picture(tmp_path: Path) -> None:
     assert "10 bn" in done.stdout
 
 
+def test_the_sector_database_is_kept_and_its_regimes_shown(tmp_path: Path) -> None:
+    file, picture = tmp_path / "sectors.duckdb", tmp_path / "regimes.png"
+    missing = command("run_backtest.py", "data", "regimes", "--database", file)
+    assert missing.returncode == 2
+    assert missing.stderr.startswith("error: ")
+    for said in ("added", "is there already"):
+        done = command("run_backtest.py", "data", "pull", "--data", "synthetic", "--database", file)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert said in done.stdout
+    shown = command("run_backtest.py", "data", "regimes", "--database", file, "--plot", picture)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "late cycle" in shown.stdout
+    assert Path(shown.stdout.splitlines()[-1]) == picture
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.realdata
 def test_a_run_on_a_folder_of_real_data(real_data_dir: Path, tmp_path: Path) -> None:
     done = command(
