@@ -96,6 +96,8 @@ def build_database(
             connection.register("frame", recession_table())
             connection.execute("INSERT INTO recessions SELECT * FROM frame")
             load = _insert(connection, market, identity, tables)
+        # The log of a database that somebody deleted would be replayed into the new one.
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
         fresh.replace(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -57,8 +57,8 @@ class DeflatedRatio:
         probabilistic: probability that the true ratio is above zero (PSR).
         expected_maximum_annual: what the best of the trials is expected to show without skill.
         deflated: probability that the true ratio is above that (DSR). 1 - deflated serves as a
-            p-value, a cautious one: without any skill it is below 5 % in about 3 of 100 runs
-            (`benchmarks/null_p_values.py`), for autocorrelated returns if lags are given.
+            p-value, a cautious one: without any skill it is below 5 % in 3 to 4 of 100 runs, and in
+            7 with autocorrelated returns when no lags are given (`benchmarks/null_p_values.py`).
         trials, independent_trials: looked at, and as if independent.
         minimum_years: track record that would prove the measured ratio above zero at 5 %, one-sided
             (MinTRL); infinite where it is not positive.

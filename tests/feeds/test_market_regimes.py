@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,8 +15,11 @@ from feeds.market import MarketData
 from feeds.market_regimes import FIT_COLUMNS, REGIME_COLUMNS, RULE, market_regimes
 from feeds.recessions import in_recession
 from models.markov_regimes import MARKOV_REGIMES
-from models.regime_statistics import agreement
+from models.regime_statistics import agreement, regime_summary
 from models.regimes import NO_READING, REGIMES, STRESSED
+
+DECISIONS = Path(__file__).parents[2] / "docs" / "decisions"
+RECORD = (DECISIONS / "0014-regimes.md").read_text(encoding="utf-8")
 
 
 def regimes_of(market: MarketData) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -78,7 +83,11 @@ def test_the_rule_on_real_data_meets_both_recessions(real_market: MarketData) ->
     assert named["2006-11-15"] == "late cycle"
     assert named["2013-12-31"] == "calm"
     found = agreement(named.tolist(), in_recession(market.sessions), STRESSED, NO_READING)
-    # docs/decisions/0014-regimes.md prints these.
     assert (found.recessions, found.recessions_met) == (2, 2)
-    assert found.sensitivity == pytest.approx(0.983, abs=0.001)
-    assert found.precision == pytest.approx(0.242, abs=0.001)
+    figures = (found.sensitivity, found.precision, found.specificity, found.base_rate)
+    shown = " | ".join(f"{100.0 * one:.1f} %" for one in figures)
+    assert f"| rule: stress or squeeze | {shown} | 2 of 2 |" in RECORD
+    for name, row in regime_summary(named.tolist(), tuple(REGIMES)).iterrows():
+        shown = f"{row['sessions']:,.0f} | {row['share_pct']:.1f} % | {row['spells']:.0f} | "
+        shown += f"{row['mean_sessions']:.1f} | {row['median_sessions']:g} |"
+        assert re.search(rf"^\| {name}[^|]* \| {re.escape(shown)}$", RECORD, re.M), shown

@@ -309,6 +309,40 @@ def test_a_damaged_or_foreign_file_is_one_line_and_stays_as_it_is(
     assert path.read_bytes() == content
 
 
+def test_the_log_of_a_deleted_database_does_not_spoil_a_new_one(
+    make_market: Callable[..., MarketData], tmp_path: Path
+) -> None:
+    log = tmp_path / "sectors.duckdb.wal"
+    log.write_bytes(b"left behind" * 100)
+    small = make_market(seed=8, first="2016-01-04", last="2016-06-30")
+    path = tmp_path / "sectors.duckdb"
+    build_database(small, path, CODE, replace(QUICK, channels=()))
+    assert not log.exists()
+    with open_database(path) as opened:
+        assert resolve_load(opened, None) == 1
+
+
+def test_a_writer_that_is_killed_leaves_the_loads_that_were_there(
+    database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "sectors.duckdb"
+    path.write_bytes(database.read_bytes())
+    write = (
+        "import sys, duckdb; c = duckdb.connect(sys.argv[1]); c.execute('BEGIN');"
+        "c.execute('INSERT INTO prices SELECT 3, * EXCLUDE (load_id) FROM prices');"
+        "print('written', flush=True); input()"
+    )
+    command = [sys.executable, "-c", write, str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "written\n"
+        writer.kill()
+    with open_database(path) as opened:
+        assert opened.execute("SELECT max(load_id) FROM prices").fetchone() == (2,)
+        assert opened.execute("SELECT count(*) FROM loads").fetchone() == (2,)
+
+
 def test_no_file_is_one_line(tmp_path: Path) -> None:
     with (
         pytest.raises(SectorDatabaseError, match="no sector database"),
