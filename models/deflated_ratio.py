@@ -205,7 +205,11 @@ def minimum_track_record(moments: RatioMoments, against: float = 0.0, level: flo
 
 
 def deflated_ratio(
-    returns: np.ndarray, trial_ratios_annual: np.ndarray, correlation: float = 0.0, lags: int = 0
+    returns: np.ndarray,
+    trial_ratios_annual: np.ndarray,
+    correlation: float = 0.0,
+    lags: int = 0,
+    looks: int = 0,
 ) -> DeflatedRatio:
     """A track record [T] against the trials that it was chosen from.
 
@@ -218,6 +222,8 @@ def deflated_ratio(
         trial_ratios_annual: [N] annualised ratios of every trial, the chosen one among them.
         correlation: average of the trials, as from `average_correlation`.
         lags: of the autocorrelation correction; 0 for none.
+        looks: trials in all, where some were judged by another measure and left no ratio; the
+            others' variance stands for theirs.
 
     Raises:
         ValueError: no trial, or one that is not finite; returns as in `ratio_moments`.
@@ -225,9 +231,9 @@ def deflated_ratio(
     if not len(trial_ratios_annual) or not np.isfinite(trial_ratios_annual).all():
         raise ValueError("trial_ratios_annual: give every trial's ratio, all finite")
     moments = ratio_moments(returns, lags)
-    trials = len(trial_ratios_annual)
+    trials = max(len(trial_ratios_annual), looks)
     effective = independent_trials(trials, correlation)
-    variance = float(trial_ratios_annual.var(ddof=1)) if trials > 1 else 0.0
+    variance = float(trial_ratios_annual.var(ddof=1)) if len(trial_ratios_annual) > 1 else 0.0
     best_annual = expected_maximum_ratio(variance, effective)
     best = best_annual / ANNUAL
     return DeflatedRatio(

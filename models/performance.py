@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from scipy import special
 
 SESSIONS_PER_YEAR = 252.0
 NORMAL_95 = 1.959963984540054
@@ -82,7 +83,13 @@ def stationary_blocks(
 def information_ratio_interval(
     active: np.ndarray, rng: np.random.Generator, draws: int = 2000, mean_block: float = 20.0
 ) -> tuple[float, float]:
-    """95 % percentile interval of the information ratio by the stationary bootstrap."""
+    """95 % interval of the information ratio by the stationary bootstrap.
+
+    The percentile interval, its ends stretched about the estimate: resampled blocks vary less than
+    the record does. Factor t(0.975, T / block) / 1.96 for how few blocks there are, over
+    sqrt(1 - 2 block / T) for the mean that is taken out; 1.036 for five years. Without it the
+    interval held the truth in 93 to 94.5 % of simulated records (benchmarks/interval_coverage.py).
+    """
     count = len(active)
     first, lengths = stationary_blocks(count, draws, mean_block, rng)
     # Sums of blocks from running sums over two rounds; centred, so that squares lose no digits.
@@ -96,7 +103,11 @@ def information_ratio_interval(
     if not (variance * (count - 1) > 1e-12 * squares).all():
         return math.nan, math.nan
     ratios = (mean + active.mean()) / np.sqrt(variance) * math.sqrt(SESSIONS_PER_YEAR)
-    low, high = np.quantile(ratios, [0.025, 0.975])
+    ends = np.quantile(ratios, [0.025, 0.975])
+    found = information_ratio(active)
+    few = float(special.stdtrit(max(count / mean_block, 1.0), 0.975)) / NORMAL_95
+    stretch = few / math.sqrt(max(1.0 - 2.0 * mean_block / count, 0.25))
+    low, high = (found + stretch * (end - found) for end in ends.tolist())
     return float(low), float(high)
 
 

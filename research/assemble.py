@@ -58,8 +58,16 @@ def trading_span(market: MarketData, config: RunConfig) -> tuple[pd.Timestamp, p
     return sessions[first - LEAD_IN_SESSIONS], sessions[last]
 
 
-def add_feeds(cerebro: bt.Cerebro, market: MarketData, config: RunConfig) -> pd.DataFrame:
-    """Add benchmark, listed sectors and bond stress; returns the stress sources by session."""
+def add_feeds(
+    cerebro: bt.Cerebro,
+    market: MarketData,
+    config: RunConfig,
+    stress: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Add benchmark, listed sectors and bond stress; returns the stress sources by session.
+
+    `stress` replaces the market's own features, on the same sessions.
+    """
     first, last = trading_span(market, config)
     for ticker in (BENCHMARK, *SECTORS):
         if ticker in market.tickers:
@@ -68,6 +76,7 @@ def add_feeds(cerebro: bt.Cerebro, market: MarketData, config: RunConfig) -> pd.
             if bars.dates[0] <= last:
                 cerebro.adddata(bars_feed(bars, first, last), name=ticker)
     features, sources = market_stress(market, config.stress.model())
+    features = features if stress is None else stress
     cerebro.adddata(bond_stress_feed(features, first, last), name="bond stress")
     return sources.loc[first:last]
 
@@ -121,11 +130,15 @@ def add_analyzers(
 
 
 def assemble(
-    market: MarketData, config: RunConfig, on_session: Any = None, on_orders: Any = None
+    market: MarketData,
+    config: RunConfig,
+    on_session: Any = None,
+    on_orders: Any = None,
+    stress: pd.DataFrame | None = None,
 ) -> tuple[bt.Cerebro, pd.DataFrame]:
     """A Cerebro with everything in place, and the stress sources behind its feed."""
     cerebro = bt.Cerebro(stdstats=False)
-    sources = add_feeds(cerebro, market, config)
+    sources = add_feeds(cerebro, market, config, stress)
     add_account(cerebro, config)
     add_strategy(cerebro, config)
     add_analyzers(cerebro, config, on_session, on_orders)

@@ -44,12 +44,15 @@ class RunResult:
         tables: equity, weights, decisions, orders, fills; see the results folder's README.
         metrics: figures by name with unit.
         manifest: what the run was made from.
+        relative: [sessions x sectors] log price of each sector less the benchmark's, from before
+            the run's first session to its last, by ISO date.
     """
 
     run_id: str
     tables: dict[str, pd.DataFrame]
     metrics: Metrics
     manifest: dict[str, Any]
+    relative: pd.DataFrame
 
 
 @cache
@@ -75,16 +78,18 @@ def run(
     config: RunConfig,
     on_session: Callable[[], None] | None = None,
     on_orders: Callable[[str, list[dict[str, Any]]], None] | None = None,
+    stress: pd.DataFrame | None = None,
 ) -> RunResult:
     """Run the configured strategy over the configured period.
 
     `on_session()` is called at every close, `on_orders(date, rows)` at those with working orders.
+    `stress` replaces the market's own stress features: for placebos.
 
     Raises:
         ConfigError: period or strategy do not fit.
         RefusedError: the broker refused an order.
     """
-    cerebro, sources = assemble(market, config, on_session, on_orders)
+    cerebro, sources = assemble(market, config, on_session, on_orders, stress)
     strategy = cerebro.run()[0]
     tables = _tables(strategy)
     refused = tables["orders"].query("status in ('margin', 'rejected')")
@@ -103,11 +108,12 @@ def run(
         tables["fills"],
         config.seed,
     )
-    metrics |= warning_metrics(tables["warnings"], _relative(market, tables), config.seed)
+    relative = _relative(market, tables)
+    metrics |= warning_metrics(tables["warnings"], relative, config.seed)
     run_id = run_identity(market, config)
     notices = [*market.notices, *run_notices(config, tables, sources)]
     manifest = _manifest(run_id, market, config, tables["equity"], sources, notices)
-    return RunResult(run_id, tables, metrics, manifest)
+    return RunResult(run_id, tables, metrics, manifest, relative)
 
 
 def write_run(
