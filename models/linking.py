@@ -23,7 +23,8 @@ def linking_factors(
     3(4). Effects that sum to R - B in every session then sum to the compounded R - B.
 
     Args:
-        portfolio, benchmark: [T] simple returns above -1.
+        portfolio: [T] simple returns above -1.
+        benchmark: the same of the benchmark.
         periods: [T] label of the period of each session; each label is linked to its own compounded
             active return. None links everything at once.
 

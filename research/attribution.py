@@ -1,4 +1,4 @@
-"""Where a run's active return came from: sector, effect, channel and decision, session by session."""
+"""Where a run's active return came from: sector, effect, channel, decision, session."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def attribution_table(
             are measured against the benchmark itself.
         closes: trading closes of everything held or in the benchmark; see `trading_closes`.
         benchmark: the benchmark's ticker.
-        sector_of: held ticker -> the sector fund that it stands for; by default itself.
+        sector_of: held ticker -> the sector fund that it stands for (a substitute); by default
+            itself.
 
     Returns:
         Columns `date` (ISO, the session earned in), `decision_id` (the decision in force), `ticker`
@@ -86,12 +87,19 @@ class _Sectors:
     ) -> None:
         self._books, self._benchmark = books, benchmark
         of = [sector_of.get(name, name) for name in books.tickers]
-        self._names = [*dict.fromkeys([*of[:-1], benchmark]), CASH]
+        decided = [str(name) for name in decisions["ticker"].unique()] if len(decisions) else []
+        for name in decided:
+            if sector_of.get(name, name) != name:
+                raise ValueError(f"sector_of: {name} is decided on by itself; map others to it")
+        self._names = [*dict.fromkeys([*of[:-1], benchmark, *decided]), CASH]
+        absent = [name for name in self._names[:-1] if name not in closes]
+        if absent:
+            raise ValueError(f"closes have no column {absent[0]}; give every sector of decisions")
         # Columns of the books to sectors: several funds may stand for one.
         self._member = np.array([[float(name == sector) for sector in self._names] for name in of])
         dates = decisions["date"] if len(decisions) else pd.Series([], dtype=str)
         first = min([books.sessions[0], *pd.to_datetime(dates)])
-        prices = closes.loc[first:].reindex(columns=self._names[:-1]).assign(**{CASH: 1.0})
+        prices = closes.loc[first:, self._names[:-1]].assign(**{CASH: 1.0})
         self._days = pd.DatetimeIndex(prices.index)
         self._returns = (prices / prices.shift(1) - 1.0).to_numpy(dtype=np.float64)
         self._ids, self._decided_on, self._frames = self._read(decisions)

@@ -1,4 +1,4 @@
-"""What the portfolio held, what it earned by holding, and what trading cost, from a run's tables."""
+"""What the portfolio held, what it earned, what trading cost: rebuilt from a run's tables."""
 
 from __future__ import annotations
 
@@ -123,12 +123,17 @@ def _prices(
 def _trades(fills: pd.DataFrame, equity: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     """Each fill's effects; fills up to the first row belong to the building and are left out."""
     start = dict(zip(equity["date"].iloc[1:], equity["value"].iloc[:-1], strict=True))
-    mine = fills[fills["date"].isin(list(start))].reset_index(drop=True)
+    # Numbers of an empty table come as objects.
+    numbers = dict.fromkeys(("shares", "price", "reference_price", "commission"), np.float64)
+    mine = fills[fills["date"].isin(list(start))].reset_index(drop=True).astype(numbers)
     value = mine["date"].map(start).astype(np.float64)
     date = pd.to_datetime(mine["date"])
-    rows, columns = prices.index.get_indexer(date), prices.columns.get_indexer(mine["ticker"])
+    rows = prices.index.get_indexer(pd.DatetimeIndex(date))
+    columns = prices.columns.get_indexer(pd.Index(mine["ticker"]))
+    if (columns < 0).any():
+        raise ValueError(f"fills: {mine['ticker'][int((columns < 0).argmax())]} has no weights")
     close = prices.to_numpy()[rows, columns]
-    shares = mine["shares"].astype(np.float64)
+    shares = mine["shares"]
     signed = shares.where(mine["side"] == "buy", -shares)
     slippage = signed * (mine["price"] - mine["reference_price"])
     # None from a broker that knows no half-spread; then all slippage counts as impact.
@@ -143,7 +148,7 @@ def _trades(fills: pd.DataFrame, equity: pd.DataFrame, prices: pd.DataFrame) -> 
             "timing": signed * (close - mine["reference_price"]) / value,
             "half_spread": -half_spread / value,
             "impact": -(slippage - half_spread) / value,
-            "commission": -mine["commission"].astype(np.float64) / value,
+            "commission": -mine["commission"] / value,
         }
     )
 
