@@ -103,6 +103,18 @@ def test_style_residual_is_style_portfolio_less_benchmark(
     assert row["contribution"].item() == pytest.approx(expected, abs=1e-13)
 
 
+def test_a_decision_is_in_force_from_the_next_session(
+    table: pd.DataFrame, small_run: RunResult
+) -> None:
+    days = small_run.tables["equity"]["date"].tolist()
+    holding = table[table["effect"] == "selection"].groupby("date")["decision_id"].agg(set)
+    measured = [day for day in small_run.tables["decisions"]["date"].unique() if day > days[0]]
+    assert len(measured) > 10
+    for day in measured[:-1]:
+        assert holding[days[days.index(day) + 1]] == {day}
+        assert day not in holding[day]
+
+
 def test_a_peer_without_style_weights_is_measured_against_the_benchmark(
     small_market: MarketData, make_config: Callable[..., RunConfig], closes: pd.DataFrame
 ) -> None:
