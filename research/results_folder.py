@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-DATES = ("date", "acts_from", "until")
+DATES = ("date", "acts_from", "until", "first", "last")
 
 
 def write_folder(root: Path, run_id: str, fill: Callable[[Path], None]) -> Path:
@@ -57,7 +57,7 @@ def _replace(final: Path, fresh: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any] | Sequence[Any]) -> None:
     """Indented JSON with a final newline; NaN is refused, because JSON has none."""
     text = json.dumps(content, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")

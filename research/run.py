@@ -18,6 +18,8 @@ from feeds.market import MarketData
 from models.stress_sources import CHANNELS
 from models.universe import BENCHMARK, SECTORS
 from research.assemble import assemble
+from research.attribution import attribution_table
+from research.attribution_books import trading_closes
 from research.config import RunConfig
 from research.metrics import Metrics, run_metrics
 from research.notices import run_notices
@@ -46,6 +48,7 @@ class RunResult:
         manifest: what the run was made from.
         relative: [sessions x sectors] log price of each sector less the benchmark's, from before
             the run's first session to its last, by ISO date.
+        closes: [sessions x tickers] closes at which the engine values funds and benchmark.
     """
 
     run_id: str
@@ -53,6 +56,7 @@ class RunResult:
     metrics: Metrics
     manifest: dict[str, Any]
     relative: pd.DataFrame
+    closes: pd.DataFrame
 
 
 @cache
@@ -113,7 +117,8 @@ def run(
     run_id = run_identity(market, config)
     notices = [*market.notices, *run_notices(config, tables, sources)]
     manifest = _manifest(run_id, market, config, tables["equity"], sources, notices)
-    return RunResult(run_id, tables, metrics, manifest, relative)
+    closes = trading_closes(market, [BENCHMARK, *SECTORS])
+    return RunResult(run_id, tables, metrics, manifest, relative, closes)
 
 
 def write_run(
@@ -124,7 +129,8 @@ def write_run(
     def fill(folder: Path) -> None:
         write_json(folder / "manifest.json", result.manifest)
         write_json(folder / "metrics.json", result.metrics)
-        for name, table in result.tables.items():
+        attribution = attribution_table(result.tables, result.closes)
+        for name, table in {**result.tables, "attribution": attribution}.items():
             write_parquet(folder / f"{name}.parquet", table)
         if write_pages is not None:
             write_pages(folder)
