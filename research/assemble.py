@@ -108,7 +108,14 @@ def add_account(cerebro: bt.Cerebro, config: RunConfig) -> None:
     broker = ImpactBroker(costs=config.costs.model())  # type: ignore[call-arg]
     broker.setcash(config.account.cash)
     cerebro.setbroker(broker)
-    cerebro.addsizer(TargetWeight, cash_buffer=config.account.cash_buffer)
+    account = config.account
+    cerebro.addsizer(
+        TargetWeight,
+        cash_buffer=account.cash_buffer,
+        min_trade=account.min_trade,
+        lot=account.lot,
+        restricted=",".join(account.restricted),
+    )
 
 
 def add_analyzers(

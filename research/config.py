@@ -54,10 +54,23 @@ class PeriodSection(_Section):
 
 
 class AccountSection(_Section):
-    """The account. `cash_buffer` is the share of the portfolio kept in cash."""
+    """The account and how its orders are made; see models.orders.OrderRules."""
 
     cash: Annotated[float, Field(gt=0, le=1e12)] = 10_000_000.0
     cash_buffer: Annotated[float, Field(ge=0, lt=1)] = 0.005
+    min_trade: Annotated[float, Field(ge=0, lt=1)] = 0.0002
+    lot: Annotated[float, Field(ge=0, le=1e6)] = 1.0
+    restricted: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_funds(self) -> AccountSection:
+        for ticker in self.restricted:
+            if ticker not in HALF_SPREAD_BPS:
+                raise ValueError(
+                    f"account.restricted: unknown ticker {ticker}; "
+                    f"known: {', '.join(HALF_SPREAD_BPS)}"
+                )
+        return self
 
 
 class StressSection(_Section):
