@@ -99,10 +99,11 @@ def configure(cerebro: Any, **overrides: Any) -> None:
     settings = load_config(**overrides)
     cerebro.datas.clear()
     cerebro.datasbyname.clear()
-    add_feeds(cerebro, load_market(settings.data), settings)
+    market = load_market(settings.data)
+    add_feeds(cerebro, market, settings)
     add_account(cerebro, settings)
     if not cerebro.strats:
-        add_strategy(cerebro, settings)
+        add_strategy(cerebro, market, settings)
 
 
 def _run(settings: RunConfig, out: Path, watch: bool) -> None:

@@ -1,7 +1,4 @@
-"""The decision core: from what is known at a close to target weights, as one pure function.
-
-The Backtrader strategy, sweeps and the paper desk all call `decide`.
-"""
+"""The decision core: from what is known at a close to target weights, as one pure function."""
 
 from __future__ import annotations
 
@@ -21,8 +18,7 @@ from models.transition import Move, TransitionPlan, plan_transition
 from models.weight_programme import Programme, impact_coefficients
 
 SESSIONS_PER_YEAR, BUFFER_DRIFT = 252.0, 0.02
-# Non-overlapping rows behind a beta: two years of 60-session changes.
-MIN_BETA_ROWS = 8
+MIN_BETA_ROWS = 8  # non-overlapping ones: two years of 60-session changes
 
 
 @dataclass(frozen=True)
@@ -60,12 +56,14 @@ class Decision:
     reason: str
 
 
-def decide(history: History, holdings: Holdings, config: CoreConfig) -> Decision:
+def decide(
+    history: History, holdings: Holdings, config: CoreConfig, view: View | None = None
+) -> Decision:
     """Decide at the close of the history's last row.
 
     A sector takes part once it has `style_window` returns, or as many as the oldest has. Before the
     mapping has enough labels there is no evidence: the target is the benchmark's weights, or what
-    is held where that is near enough, and `reason` says so.
+    is held where that is near enough, and `reason` says so. A given `view` replaces the mapping's.
 
     Raises:
         ValueError: no sector has 63 returns yet.
@@ -83,7 +81,7 @@ def decide(history: History, holdings: Holdings, config: CoreConfig) -> Decision
     features = history.features[recent]
     relative = np.log(history.sector_prices[recent])
     relative -= np.log(history.benchmark_prices[recent])[:, None]
-    view = fit_view(features, relative, mapping, mapping.horizon)
+    view = view or fit_view(features, relative, mapping, mapping.horizon)
     evidence = strength(view)
     betas, beta_errors = _exposures(features, relative, mapping)
     covariance = ledoit_wolf(sector_returns - benchmark_returns[:, None]).covariance
@@ -143,7 +141,7 @@ def _programme(
     have one, a sector without volume is not traded. A rebalance pays off over the views' horizon.
     """
     costs = config.costs
-    names = [name for name, part in zip(history.tickers, held, strict=True) if part]
+    names = np.array(history.tickers)[held].tolist()
     half_spreads = np.array([costs.half_spread_of(name) for name in names])
     adv = history.adv_dollars[held]
     viewed = (view.rows[held] >= config.mapping.min_rows) | (evidence == 0.0)

@@ -6,6 +6,7 @@ import difflib
 from typing import Any
 
 import backtrader as bt
+import numpy as np
 import pandas as pd
 
 from analyzers.active_return import ActiveReturn
@@ -26,11 +27,26 @@ from research.config import ConfigError, RunConfig
 from sizers.target_weight import TargetWeight
 from strategies.bond_stress_rotation import BondStressRotation
 from strategies.buy_and_hold import BuyAndHold
+from strategies.credit_relative_value import CreditRelativeValue
+from strategies.equal_weight_sectors import EqualWeightSectors
 from strategies.large_shift import LargeShift
+from strategies.perfect_foresight import PerfectForesight
 from strategies.rebalancing import Rebalancing
+from strategies.sector_momentum import SectorMomentum
+from strategies.ten_month_trend import TenMonthTrend
 
 STRATEGIES: dict[str, type[bt.Strategy]] = {
-    strategy.__name__: strategy for strategy in (BondStressRotation, BuyAndHold, LargeShift)
+    strategy.__name__: strategy
+    for strategy in (
+        BondStressRotation,
+        BuyAndHold,
+        CreditRelativeValue,
+        EqualWeightSectors,
+        LargeShift,
+        PerfectForesight,
+        SectorMomentum,
+        TenMonthTrend,
+    )
 }
 # Bars before the first measured return: the strategies' lead-in, then the close they start from.
 LEAD_IN_SESSIONS = Rebalancing.lead_in + 1
@@ -81,7 +97,7 @@ def add_feeds(
     return sources.loc[first:last]
 
 
-def add_strategy(cerebro: bt.Cerebro, config: RunConfig) -> None:
+def add_strategy(cerebro: bt.Cerebro, market: MarketData, config: RunConfig) -> None:
     """Add the configured strategy. ConfigError on an unknown name or parameter."""
     strategy = STRATEGIES.get(config.strategy.name)
     if strategy is None:
@@ -100,7 +116,25 @@ def add_strategy(cerebro: bt.Cerebro, config: RunConfig) -> None:
                 f"strategy.params.{name}: {value!r} is no {wanted.__name__}; "
                 f"the default is {defaults[name]!r}"
             )
-    cerebro.addstrategy(strategy, **config.strategy.params)
+    given: dict[str, Any] = dict(config.strategy.params)
+    if strategy is PerfectForesight:
+        horizon = int(given.get("horizon", defaults["horizon"]))
+        given["outcomes"] = outcomes(market, config, horizon)
+    cerebro.addstrategy(strategy, **given)
+
+
+def outcomes(market: MarketData, config: RunConfig, horizon: int) -> dict[str, np.ndarray]:
+    """{ISO date: [N] log return of each traded sector less the benchmark's over the horizon}.
+
+    The future, for PerfectForesight alone. Towards the period's end over what is left of it.
+    """
+    _, last = trading_span(market, config)
+    closes = market.total_return_close.loc[:last]
+    sectors = [ticker for ticker in SECTORS if ticker in market.tickers]
+    logs = np.log(closes[sectors].to_numpy()) - np.log(closes[[BENCHMARK]].to_numpy())
+    ahead = np.minimum(np.arange(len(logs)) + horizon, len(logs) - 1)
+    days = pd.DatetimeIndex(closes.index).strftime("%Y-%m-%d")
+    return dict(zip(days, logs[ahead] - logs, strict=True))
 
 
 def add_account(cerebro: bt.Cerebro, config: RunConfig) -> None:
@@ -147,6 +181,6 @@ def assemble(
     cerebro = bt.Cerebro(stdstats=False)
     sources = add_feeds(cerebro, market, config, stress)
     add_account(cerebro, config)
-    add_strategy(cerebro, config)
+    add_strategy(cerebro, market, config)
     add_analyzers(cerebro, config, on_session, on_orders)
     return cerebro, sources

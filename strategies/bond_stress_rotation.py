@@ -135,7 +135,7 @@ class BondStressRotation(rebalancing.Rebalancing):
     def decide(self) -> list[dict[str, Any]]:
         """One row a sector: weights, expected relative return, its parts and the reason."""
         holdings = self._holdings()
-        decided = core.decide(self._history(), holdings, self._config)
+        decided = core.decide(self._history(), holdings, self._config, self.view())
         building = not self.decision_rows
         if not building:
             self.parts = decided.plan.parts
@@ -150,6 +150,10 @@ class BondStressRotation(rebalancing.Rebalancing):
             for index in range(len(self._sectors))
         ]
 
+    def view(self) -> mapping.View | None:
+        """What to expect of the sectors; None for what the mapping says."""
+        return None
+
     def _recommend(self, today: str) -> None:
         """Where to go from the sectors that are warned of."""
         history = self._history()
@@ -162,7 +166,8 @@ class BondStressRotation(rebalancing.Rebalancing):
                 tickers=history.tickers,
                 sector_prices=history.sector_prices,
                 benchmark_prices=history.benchmark_prices,
-                dollar_volume=self._matrix("volume", rows) * history.sector_prices,
+                dollar_volume=known_bars.matrix(self._sectors, "volume", rows)
+                * history.sector_prices,
                 channels=self._stress_columns(
                     [name for name in CHANNELS if hasattr(self._stress.lines, name)], rows
                 ),
@@ -195,21 +200,12 @@ class BondStressRotation(rebalancing.Rebalancing):
         liquidity = np.array([known_bars.liquidity_of(data) for data in self._sectors])
         return inputs.History(
             tickers=self.watched,
-            sector_prices=self._matrix("close", len(benchmark)),
+            sector_prices=known_bars.matrix(self._sectors, "close", len(benchmark)),
             benchmark_prices=benchmark,
             features=self._stress_columns(self._features, len(benchmark)),
             adv_dollars=liquidity[:, 0],
             volatility=liquidity[:, 1],
         )
-
-    def _matrix(self, line: str, rows: int) -> np.ndarray:
-        """[rows x N] a line of every sector, aligned at the current bar; NaN before listing."""
-        values = np.full((rows, len(self._sectors)), np.nan)
-        for column, data in enumerate(self._sectors):
-            known = known_bars.history_of(data, line)[-rows:]
-            if len(known):
-                values[-len(known) :, column] = known
-        return values
 
     def _stress_columns(self, names: Sequence[str], rows: int) -> np.ndarray:
         """[rows x K] lines of the bond-stress feed."""

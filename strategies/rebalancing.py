@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import backtrader as bt
@@ -21,8 +22,9 @@ class Rebalancing(bt.Strategy):
 
     The first bar is the inception: its orders go to the following closes as far as volume allows,
     and what they left in cash is invested at the open after the last of them. From then on
-    decisions fall on the close of each month's first session and reach the market at the next open,
-    sells before buys. The first `lead_in` bars are for building the portfolio and are not measured.
+    decisions fall on the close of each month's first session (see `due`) and reach the market at
+    the next open, sells before buys. The first `lead_in` bars are for building the portfolio and
+    are not measured.
 
     A decision becomes parent orders in shares (models.orders), each worked session by session
     (models.working_order): a child order lives for one session, what it leaves is sent again or
@@ -68,7 +70,7 @@ class Rebalancing(bt.Strategy):
         self._working: list[working_order.WorkingOrder] = []
         self._children: dict[int, tuple[Any, working_order.WorkingOrder]] = {}
         self._booked: dict[int, tuple[float, float]] = {}
-        self._month: tuple[int, int] | None = None
+        self._last: date | None = None
         self._building = False
 
     def decide(self) -> list[dict[str, Any]]:
@@ -77,6 +79,10 @@ class Rebalancing(bt.Strategy):
         Returning no row leaves the portfolio and its working orders as they are.
         """
         raise NotImplementedError
+
+    def due(self, today: date, before: date) -> bool:
+        """Whether to decide at today's close; `before` is the session before. Monthly."""
+        return (today.year, today.month) != (before.year, before.month)
 
     def start(self) -> None:
         """Refuse a sizer that cannot make the orders of a decision."""
@@ -93,13 +99,12 @@ class Rebalancing(bt.Strategy):
     def next(self) -> None:
         """Decide when due, then send what is due of the working orders."""
         today = self.datetime.date(0)
-        month = (today.year, today.month)
         if self._children:
             self._end_session()
-        if self._month is None:
+        if self._last is None:
             self._building = self._decide(today.isoformat())
             self._open_orders(IMMEDIATE if self._building else IMMEDIATE[:0])
-        elif month != self._month:
+        elif self.due(today, self._last):
             if self._decide(today.isoformat()):
                 self._building = False
                 self._open_orders(self.parts)
@@ -108,7 +113,7 @@ class Rebalancing(bt.Strategy):
             self._open_orders(IMMEDIATE, "top-up")
         if self._working:
             self._send_children(bt.Order.Close if self._building else bt.Order.Market)
-        self._month = month
+        self._last = today
 
     def notify_order(self, order: Any) -> None:
         """Book executions; an order that lacks cash and has no sells to wait for has ended."""
@@ -166,19 +171,8 @@ class Rebalancing(bt.Strategy):
         )
 
     def return_covariance(self, datas: list[Any]) -> np.ndarray:
-        """[N x N] daily, over the sessions that all of the datas have, at most 252.
-
-        With fewer than two sessions for each fund the funds count alike.
-        """
-        closes = [known_bars.history_of(data, "close")[-253:] for data in datas if len(data)]
-        rows = min(len(column) for column in closes)
-        covariance = np.eye(len(datas))
-        if rows > 2 * len(closes):
-            prices = np.column_stack([column[-rows:] for column in closes])
-            known = np.array([bool(len(data)) for data in datas])
-            moves = np.diff(np.log(prices), axis=0)
-            covariance[np.ix_(known, known)] = np.atleast_2d(np.cov(moves.T))
-        return covariance
+        """[N x N] of daily returns, for the rounding of orders."""
+        return known_bars.return_covariance(datas)
 
     def _decide(self, today: str) -> bool:
         rows = self.decide()
@@ -247,3 +241,8 @@ class Rebalancing(bt.Strategy):
             work.parent.sign < 0.0 and work.status == working_order.WORKING
             for work in self._working
         )
+
+
+def benchmark_row(strategy: Rebalancing, reason: str) -> dict[str, Any]:
+    """The decision of a strategy that cannot say anything yet: the benchmark's fund."""
+    return {"ticker": strategy.benchmark, "target_weight": 1.0, "reason": f"benchmark: {reason}"}
