@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands import data, execution
+from commands import data, execution, validation
 from commands.options import Config, End, Out, Source, Start, day, progress
 
 # Backtrader 1.9.78.123 compiles with invalid escape sequences; the user can do nothing about it.
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.command()(execution.slippage)
 app.command()(execution.capacity)
+app.command()(validation.validate)
 
 LONGEST_LINE = 600
 INTERRUPTED = 130  # 128 + SIGINT, as shells count

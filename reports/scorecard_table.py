@@ -11,7 +11,7 @@ from rich.text import Text
 NAMES = {
     "advance_warning_sessions": "advance warning, sessions",
     "alpha_pct": "alpha, % a year",
-    "transition_tracking_error_pct": "tracking error in transitions, %",
+    "transition_tracking_error_pct": "transitions' tracking error, %",
     "tech_underperformance_accuracy_pct": "accuracy on technology, %",
     "information_ratio": "information ratio",
 }
@@ -43,7 +43,10 @@ def scorecard_table(folder: Path) -> Table:
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{file} is damaged ({error}); run validate again") from None
     table = Table(
-        title=Text("Scorecard"), caption=f"after {trials} evaluated configurations", box=None
+        title=Text("Scorecard"),
+        caption=f"after {trials} evaluated configurations",
+        box=None,
+        padding=(0, 1, 0, 0),
     )
     table.add_column("criterion", no_wrap=True)
     for head in ("value", "95 % interval", "target", "p"):

@@ -118,7 +118,7 @@ def add_strategy(cerebro: bt.Cerebro, market: MarketData, config: RunConfig) -> 
             )
     given: dict[str, Any] = dict(config.strategy.params)
     if strategy is PerfectForesight:
-        horizon = int(given.get("horizon", defaults["horizon"]))
+        horizon = int(given["horizon"] if "horizon" in given else defaults["horizon"])
         given["outcomes"] = outcomes(market, config, horizon)
     cerebro.addstrategy(strategy, **given)
 

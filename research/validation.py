@@ -16,7 +16,7 @@ from feeds.bond_stress import market_stress
 from feeds.market import MarketData
 from models.regimes import curve_slope, rule_regimes
 from models.success import Criterion
-from models.universe import SECTORS_REDEFINED
+from models.universe import BENCHMARK, SECTORS_REDEFINED
 from research.alternatives import (
     FORESIGHT,
     ROTATION,
@@ -199,7 +199,9 @@ def _attribution(result: RunResult, regimes: pd.Series) -> pd.DataFrame:
     parts = []
     for by, key in BY.items():
         sums = attribution_summary(table, [key], known if key == "regime" else None)
-        names = sums.index.astype(str)
+        names = sums.index.astype(str).str.replace("_", " ")
+        # What the benchmark did beside its own style portfolio is booked under its fund.
+        names = names.where(names != BENCHMARK, f"{BENCHMARK} beside its sectors")
         parts.append(
             pd.DataFrame({"by": by, "name": names, "contribution_pct": sums["linked_pct"].array})
         )

@@ -48,7 +48,7 @@ class BondStressRotation(rebalancing.Rebalancing):
             worked, see Rebalancing.
     """
 
-    params = (
+    params: tuple[tuple[str, Any], ...] = (
         ("features", "credit_60,rates_60"),
         ("horizon", 60),
         ("training_window", 2520),
