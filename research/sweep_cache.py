@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import sys
 import tempfile
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,8 @@ KEPT = 64
 class StageCache:
     """Results of stages by name and key of what they read.
 
-    With a folder, arrays are written there once and mapped into every process that asks, so that
-    the system's memory holds them once. Entries appear whole (renamed), so that processes may race.
+    With a folder, one process works a stage out while the others wait, and all of them map its file
+    into their memory, so that the machine holds it once. An entry appears whole or not at all.
 
     Attributes:
         computed: stage -> how often it was worked out here rather than found.
@@ -55,13 +56,17 @@ class StageCache:
         return read_arrays(entry) if entry is not None and entry.is_dir() else None
 
     def _made(self, stage: str, key: str, compute: Callable[[], Arrays]) -> Arrays:
-        arrays = compute()
-        self.computed[stage] += 1
         entry = self._entry(stage, key)
-        if entry is not None:
-            write_arrays(entry, arrays)
-            return read_arrays(entry)
-        return {name: _read_only(values) for name, values in arrays.items()}
+        if entry is None:
+            self.computed[stage] += 1
+            return {name: _read_only(values) for name, values in compute().items()}
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(entry.with_suffix(".lock")):
+            # Another process may have made it while this one waited.
+            if not entry.is_dir():
+                write_arrays(entry, compute())
+                self.computed[stage] += 1
+        return read_arrays(entry)
 
 
 def write_arrays(entry: Path, arrays: Arrays) -> None:
@@ -84,9 +89,20 @@ def write_arrays(entry: Path, arrays: Arrays) -> None:
 def read_arrays(entry: Path) -> Arrays:
     """The arrays of a folder, mapped into memory read-only."""
     return {
-        name.removesuffix(".npy"): np.load(entry / name, mmap_mode="r", allow_pickle=False)
-        for name in sorted(os.listdir(entry))
+        path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
+        for path in sorted(entry.iterdir())
     }
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold a file's lock, which the system frees when a process dies; without effect on Windows."""
+    with lock.open("w") as handle:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _read_only(values: np.ndarray) -> np.ndarray:

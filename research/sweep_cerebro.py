@@ -91,7 +91,7 @@ def _assembled(
     cerebro = bt.Cerebro(stdstats=False)
     first, last = trading_span(market, config)
     if sessions is not None:
-        last = market.sessions[market.sessions.get_loc(first) + sessions - 1]
+        last = market.sessions[market.sessions >= first][:sessions].max()
     for ticker in (BENCHMARK, *SECTORS):
         if ticker in market.tickers:
             bars = shared_bars(market, ticker, shared)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -83,8 +84,10 @@ def axes_of(space: Mapping[str, Dimension], base: RunConfig) -> list[Axis]:
             try:
                 varied(base, {axis.key: value})
             except ValidationError as error:
-                text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-                raise ConfigError(f"space.{axis.key} = {value!r}: {text}") from None
+                first = error.errors(include_url=False)[0]
+                # What two keys must obey together is judged where both have their values.
+                if first["type"] != "value_error":
+                    raise ConfigError(f"space.{axis.key} = {value!r}: {first['msg']}") from None
     return axes
 
 
@@ -114,8 +117,6 @@ def _field_type(key: str) -> type:
     section, _, name = key.partition(".")
     fields = getattr(RunConfig.model_fields[section].annotation, "model_fields", {})
     if name not in fields:
-        import difflib
-
         near = difflib.get_close_matches(name, fields, n=1)
         hint = f"did you mean {section}.{near[0]}?" if near else f"known: {', '.join(fields)}"
         raise ConfigError(f"space.{key}: unknown parameter; {hint}")
@@ -123,6 +124,17 @@ def _field_type(key: str) -> type:
     if not isinstance(kind, type) or kind not in (bool, int, float, str):
         raise ConfigError(f"space.{key}: only single numbers and texts can be varied")
     return kind
+
+
+def accepted(base: RunConfig, keys: Sequence[str], rows: Sequence[tuple[Value, ...]]) -> None:
+    """Refuse a combination that RunConfig does not accept. ConfigError names its values."""
+    for row in rows:
+        try:
+            varied(base, dict(zip(keys, row, strict=True)))
+        except ValidationError as error:
+            text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+            values = ", ".join(f"{key} = {value!r}" for key, value in zip(keys, row, strict=True))
+            raise ConfigError(f"space: {values}: {text}") from None
 
 
 def grid(axes: list[Axis]) -> list[tuple[Value, ...]]:
