@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# Nearest configurations that are looked at: a tenth, or two a parameter where that is more.
 NEIGHBOURS = 0.1
 
 
@@ -50,7 +51,7 @@ def stability(columns: Sequence[Sequence[object]], objective: np.ndarray) -> Sta
     others = np.flatnonzero(known & (distances > 0.0))
     if not len(others):
         return Stability(best, distances, 0, math.nan)
-    wanted = max(1, round(NEIGHBOURS * len(others)))
+    wanted = min(len(others), max(2 * len(columns), round(NEIGHBOURS * len(others))))
     reach = np.sort(distances[others])[wanted - 1]
     near = others[distances[others] <= reach + 1e-12]
     middle = float(np.median(objective[known]))

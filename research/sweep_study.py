@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from feeds.market import MarketData
+from feeds.market import BAR_FIELDS, MarketData
 from research.assemble import LEAD_IN_SESSIONS, trading_span
 from research.config import ConfigError, RunConfig, load_config
 from research.run import code_version
@@ -88,8 +88,7 @@ def make_study(
     """As open_study, from what was read already; `base` has the window as its period."""
     engine_named(engine)
     axes = axes_of(sweep.space, base)
-    # What comes after the window is not even in memory when a configuration is chosen.
-    market = market.until(pd.Timestamp(sweep.window.end))
+    market = _as_of(market, pd.Timestamp(sweep.window.end))
     shared = StageCache()
     for axis in axes:
         for value in axis.extremes() if axis.key.startswith(PARAMS) else []:
@@ -112,3 +111,10 @@ def make_study(
         sweep_id=hashlib.sha256("\0".join(content).encode()).hexdigest()[:12],
         sessions=returns,
     )
+
+
+def _as_of(market: MarketData, last: pd.Timestamp) -> MarketData:
+    """Nothing after `last` is even in memory, nor a fund that listed later."""
+    market = market.until(last)
+    listed = market.close.columns[market.close.notna().any()]
+    return replace(market, **{name: getattr(market, name)[listed] for name in BAR_FIELDS})
