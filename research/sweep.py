@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,12 +102,13 @@ def run_sweep(
             left = _missing(configs, ids, known)
             for _ in range(len(configs) - len(left)):
                 advance()
-            for evaluation in crew.evaluate(_batches(study, left, count)):
-                log.append(_trials(study, evaluation))
-                store.write(evaluation, proposal.fold)
-                known |= dict(zip(evaluation.ids, evaluation.scores.inner, strict=True))
-                for _ in evaluation.ids:
-                    advance()
+            with closing(crew.evaluate(_batches(study, left, count))) as evaluations:
+                for evaluation in evaluations:
+                    log.append(_trials(study, evaluation))
+                    store.write(evaluation, proposal.fold)
+                    known |= dict(zip(evaluation.ids, evaluation.scores.inner, strict=True))
+                    for _ in evaluation.ids:
+                        advance()
             try:
                 proposal = source.send(np.array([known[name] for name in ids]))
             except StopIteration:

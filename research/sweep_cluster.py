@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -61,7 +61,7 @@ class ClusterWorkers:
             self._client.close()
             raise
 
-    def evaluate(self, batches: Sequence[Configurations]) -> Iterator[Evaluation]:
+    def evaluate(self, batches: Sequence[Configurations]) -> Generator[Evaluation, None, None]:
         """See research.sweep_workers.Workers."""
         from concurrent.futures import CancelledError
 
@@ -74,7 +74,9 @@ class ClusterWorkers:
         """Leave the cluster running."""
         self._client.close()
 
-    def _attempt(self, pending: Mapping[int, Configurations]) -> Iterator[tuple[int, Evaluation]]:
+    def _attempt(
+        self, pending: Mapping[int, Configurations]
+    ) -> Generator[tuple[int, Evaluation], None, None]:
         from distributed import as_completed
 
         market = self._client.scatter(self._market, broadcast=True, hash=False)
@@ -82,10 +84,13 @@ class ClusterWorkers:
             self._client.submit(_evaluate, index, self._job, batch, market, pure=False)
             for index, batch in pending.items()
         ]
-        for future in as_completed(futures):
-            yield future.result()
-            # The cluster need not keep what was fetched.
-            future.release()
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+                # The cluster need not keep what was fetched.
+                future.release()
+        finally:
+            self._client.cancel(futures)
 
     def _check(self, address: str) -> None:
         versions = self._client.run(code_version)
@@ -94,12 +99,17 @@ class ClusterWorkers:
                 f"--scheduler {address}: the cluster has no worker; start some with "
                 f"`dask worker {address}` in the project's folder"
             )
-        other = [worker for worker, version in versions.items() if version != code_version()]
+        own = _own_version()
+        other = [worker for worker, version in versions.items() if version != own]
         if other:
             raise ConfigError(
                 f"--scheduler {address}: worker {other[0]} runs other code than this process; "
                 "bring both to the same version"
             )
+
+
+def _own_version() -> str:
+    return code_version()
 
 
 def _evaluate(

@@ -194,7 +194,9 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _explain(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
+    # A misspelt key is both unknown and missing under its right name; the former helps.
+    found = error.errors(include_url=False)
+    first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
     kinds = {"choices", "range", "bool", "int", "float", "str"}
     place = first["loc"]
     key = ".".join(str(part) for part in place if part not in kinds)

@@ -12,6 +12,9 @@ from models.performance import SESSIONS_PER_YEAR
 from research.sweep_config import ObjectiveSection
 from research.sweep_folds import Fold
 
+# A daily deviation that only rounding makes.
+ROUNDING = 1e-12
+
 
 def active_returns(values: np.ndarray, benchmark: np.ndarray) -> np.ndarray:
     """Daily returns less the benchmark's, [C x T], [T] -> [C x T-1]."""
@@ -35,9 +38,9 @@ def active_return_pct(returns: np.ndarray, benchmark: np.ndarray) -> np.ndarray:
 
 
 def annual_ratio(series: np.ndarray) -> np.ndarray:
-    """Annualised mean over deviation (ddof 1), [C x t] -> [C]; NaN without deviation."""
+    """Annualised mean over deviation (ddof 1), [C x t] -> [C]; NaN for rounding alone."""
     deviation = series.std(axis=1, ddof=1)
-    known = deviation > 0.0
+    known = deviation > ROUNDING
     ratio = series.mean(axis=1) / np.where(known, deviation, 1.0) * math.sqrt(SESSIONS_PER_YEAR)
     return np.asarray(np.where(known, ratio, np.nan))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -25,8 +26,11 @@ class WorkersError(RuntimeError):
 class Workers(Protocol):
     """Something that evaluates batches, in any order."""
 
-    def evaluate(self, batches: Sequence[Configurations]) -> Iterator[Evaluation]:
-        """Each batch once, as it is ready; a worker that dies loses nothing but time."""
+    def evaluate(self, batches: Sequence[Configurations]) -> Generator[Evaluation, None, None]:
+        """Each batch once, as it is ready; a worker that dies loses nothing but time.
+
+        Closing the generator abandons what is not ready.
+        """
         ...
 
     def close(self) -> None:
@@ -60,7 +64,7 @@ class LocalWorkers:
         if not (folder / MARKET).is_dir():
             write_market(market, folder / MARKET)
 
-    def evaluate(self, batches: Sequence[Configurations]) -> Iterator[Evaluation]:
+    def evaluate(self, batches: Sequence[Configurations]) -> Generator[Evaluation, None, None]:
         """See Workers."""
         if self._count == 1:
             for batch in batches:
@@ -75,10 +79,13 @@ class LocalWorkers:
         if self._count > 1:
             from joblib.externals.loky import get_reusable_executor
 
-            get_reusable_executor().shutdown(wait=True)
+            # `reuse`, or asking for the pool would first wait for it to change its size.
+            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
         _opened.cache_clear()
 
-    def _attempt(self, pending: Mapping[int, Configurations]) -> Iterator[tuple[int, Evaluation]]:
+    def _attempt(
+        self, pending: Mapping[int, Configurations]
+    ) -> Generator[tuple[int, Evaluation], None, None]:
         from joblib import Parallel, delayed
 
         # One thread of linear algebra each: they share the cores, and sums keep their order.
@@ -98,10 +105,12 @@ class LocalWorkers:
 
 def until_done(
     batches: Sequence[Configurations],
-    attempt: Callable[[Mapping[int, Configurations]], Iterator[tuple[int, Evaluation]]],
+    attempt: Callable[
+        [Mapping[int, Configurations]], Generator[tuple[int, Evaluation], None, None]
+    ],
     deaths: tuple[type[BaseException], ...],
     notice: Callable[[str], object],
-) -> Iterator[Evaluation]:
+) -> Generator[Evaluation, None, None]:
     """Start what is left again whenever workers died.
 
     Args:
@@ -118,9 +127,10 @@ def until_done(
     while pending:
         before = len(pending)
         try:
-            for index, evaluation in attempt(dict(pending)):
-                del pending[index]
-                yield evaluation
+            with closing(attempt(dict(pending))) as finished:
+                for index, evaluation in finished:
+                    del pending[index]
+                    yield evaluation
         except deaths as error:
             fruitless = fruitless + 1 if len(pending) == before else 0
             if fruitless == FRUITLESS:
