@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from feeds.market import MarketData
@@ -38,12 +39,7 @@ class ClusterWorkers:
         address: str,
         notice: Callable[[str], object],
     ) -> None:
-        try:
-            import distributed
-        except ModuleNotFoundError:
-            raise ConfigError(
-                "--scheduler needs Dask, which is not installed; install the extra cluster"
-            ) from None
+        distributed = _dask()
         self._job = job
         self._market = market
         self._notice = notice
@@ -65,9 +61,7 @@ class ClusterWorkers:
         """See research.sweep_workers.Workers."""
         from concurrent.futures import CancelledError
 
-        from distributed import KilledWorker
-
-        deaths = (KilledWorker, CancelledError)
+        deaths = (_dask().KilledWorker, CancelledError)
         yield from until_done(batches, self._attempt, deaths, self._notice)
 
     def close(self) -> None:
@@ -77,15 +71,13 @@ class ClusterWorkers:
     def _attempt(
         self, pending: Mapping[int, Configurations]
     ) -> Generator[tuple[int, Evaluation], None, None]:
-        from distributed import as_completed
-
         market = self._client.scatter(self._market, broadcast=True, hash=False)
         futures = [
             self._client.submit(_evaluate, index, self._job, batch, market, pure=False)
             for index, batch in pending.items()
         ]
         try:
-            for future in as_completed(futures):
+            for future in _dask().as_completed(futures):
                 yield future.result()
                 # The cluster need not keep what was fetched.
                 future.release()
@@ -106,6 +98,15 @@ class ClusterWorkers:
                 f"--scheduler {address}: worker {other[0]} runs other code than this process; "
                 "bring both to the same version"
             )
+
+
+def _dask() -> Any:
+    try:
+        return import_module("distributed")
+    except ModuleNotFoundError:
+        raise ConfigError(
+            "--scheduler needs Dask, which is not installed; install the extra cluster"
+        ) from None
 
 
 def _own_version() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def _adaptive(axes: list[Axis], sampler: SamplerSection, folds: int, seed: int) 
 
 def _optuna() -> Any:
     try:
-        import optuna
+        optuna: Any = import_module("optuna")
     except ModuleNotFoundError:
         raise ConfigError(
             "sampler.method optuna needs Optuna, which is not installed; install the extra "
