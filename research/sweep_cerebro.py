@@ -38,10 +38,14 @@ class CerebroEngine:
         """See research.sweep_engine.Engine."""
         runs = [_run(market, config, shared) for config in configs]
         equities = [equity for equity, _ in runs]
-        closes = equities[0]["benchmark"].to_numpy(np.float64)
+        dates = equities[0]["date"].to_numpy("datetime64[D]")
+        # Not the equity's benchmark: that is scaled by the value built, whose rounding would make
+        # it depend on the configuration.
+        bars = shared_bars(market, BENCHMARK, shared)
+        measured = np.isin(bars.dates.to_numpy("datetime64[D]"), dates)
         return BatchResult(
-            dates=equities[0]["date"].to_numpy("datetime64[D]"),
-            benchmark=closes / closes[0],
+            dates=dates,
+            benchmark=bars.close[measured],
             values=np.array([equity["value"].to_numpy(np.float64) for equity in equities]),
             figures={
                 name: np.array([figures[name] for _, figures in runs], dtype=np.float64)

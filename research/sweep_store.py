@@ -119,10 +119,7 @@ class SweepStore:
             _write(self._folder / WINDOW, frame)
             return
         known_dates, known_benchmark = self.window()
-        if not (
-            np.array_equal(known_dates, dates)
-            and np.allclose(known_benchmark, benchmark, rtol=1e-9, atol=0.0)
-        ):
+        if not (np.array_equal(known_dates, dates) and np.array_equal(known_benchmark, benchmark)):
             raise ValueError(f"{self._folder}: results of another window; remove the folder")
 
 

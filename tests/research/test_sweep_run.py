@@ -68,10 +68,24 @@ def test_the_engine_gives_what_a_run_gives(small_market: MarketData, base: RunCo
         assert batch.dates.astype(str).tolist() == equity["date"].tolist()
         np.testing.assert_array_equal(batch.values[row, :], equity["value"])  # noqa: PD011
         np.testing.assert_allclose(
-            batch.benchmark, equity["benchmark"] / equity["benchmark"].iloc[0], rtol=1e-14
+            batch.benchmark / batch.benchmark[0],
+            equity["benchmark"] / equity["benchmark"].iloc[0],
+            rtol=1e-14,
         )
         for name, figure in batch.figures.items():
             assert figure[row] == result.metrics[name], name
+
+
+def test_a_batch_does_not_depend_on_what_else_is_in_it(
+    small_market: MarketData, base: RunConfig
+) -> None:
+    rows = ((20, 400), (30, 300))
+    both = CerebroEngine().run_batch(small_market, Configurations(base, KEYS, rows), StageCache())
+    for place, row in enumerate(rows):
+        alone = Configurations(base, KEYS, (row,))
+        result = CerebroEngine().run_batch(small_market, alone, StageCache())
+        np.testing.assert_array_equal(result.benchmark, both.benchmark)
+        np.testing.assert_array_equal(result.values[0], both.values[place])
 
 
 def test_two_processes_write_the_same_bytes(study: Study, finished: Path, tmp_path: Path) -> None:
