@@ -85,7 +85,7 @@ def test_a_batch_does_not_depend_on_what_else_is_in_it(
         alone = Configurations(base, KEYS, (row,))
         result = CerebroEngine().run_batch(small_market, alone, StageCache())
         np.testing.assert_array_equal(result.benchmark, both.benchmark)
-        np.testing.assert_array_equal(result.values[0], both.values[place])
+        np.testing.assert_array_equal(result.values[0], both.values[place])  # noqa: PD011
 
 
 def test_two_processes_write_the_same_bytes(study: Study, finished: Path, tmp_path: Path) -> None:
