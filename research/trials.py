@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -48,16 +48,58 @@ def record_trials(path: Path, trials: list[Trial]) -> int:
     A configuration that is evaluated again on the same data and window is one trial: what was seen
     once counts once. The log is written whole under a temporary name and renamed.
     """
-    known = read_trials(path)
-    ids = {trial.trial_id for trial in known}
-    fresh = {trial.trial_id: trial for trial in trials if trial.trial_id not in ids}
+    known = {trial.trial_id: trial for trial in read_trials(path)}
+    fresh = {name: t for t in trials if (name := t.trial_id) not in known}
     if fresh:
-        lines = [_line(trial) for trial in (*known, *fresh.values())]
+        lines = [_line(trial, name) for name, trial in (known | fresh).items()]
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         partial.write_text("".join(lines), encoding="utf-8")
         partial.replace(path)
     return len(fresh)
+
+
+class TrialsLog:
+    """An open log that takes trials a batch at a time, without reading what it holds again.
+
+    One writer a file. A write that was cut off leaves a line without its end; opening the log again
+    removes it, because whoever evaluates those trials again logs them again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._end_cleanly()
+        self._ids = {trial.trial_id for trial in read_trials(path)}
+
+    def append(self, trials: Iterable[Trial]) -> int:
+        """Append the trials that the log does not hold yet; returns how many those were."""
+        fresh = {trial.trial_id: trial for trial in trials}
+        lines = [_line(trial, name) for name, trial in fresh.items() if name not in self._ids]
+        if lines:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as log:
+                log.write("".join(lines))
+            self._ids.update(fresh)
+        return len(lines)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def _end_cleanly(self) -> None:
+        """End the last line, or remove it where it is only the beginning of one."""
+        content = self._path.read_bytes() if self._path.exists() else b""
+        whole = content.rfind(b"\n") + 1
+        if whole == len(content):
+            return
+        try:
+            json.loads(content[whole:])
+        except ValueError:
+            content = content[:whole]
+        else:
+            content += b"\n"
+        partial = self._path.with_suffix(".partial")
+        partial.write_bytes(content)
+        partial.replace(self._path)
 
 
 def read_trials(path: Path) -> list[Trial]:
@@ -88,5 +130,5 @@ def read_trials(path: Path) -> list[Trial]:
     return trials
 
 
-def _line(trial: Trial) -> str:
-    return json.dumps({"id": trial.trial_id, **asdict(trial)}, sort_keys=True) + "\n"
+def _line(trial: Trial, trial_id: str) -> str:
+    return json.dumps({"id": trial_id, **vars(trial)}, sort_keys=True) + "\n"
