@@ -104,7 +104,7 @@ def _assembled(
     features = shared_stress(market, config, shared)
     cerebro.adddata(bond_stress_feed(features, first, last), name="bond stress")
     add_account(cerebro, config)
-    add_strategy(cerebro, config)
+    add_strategy(cerebro, market, config)
     return cerebro
 
 

@@ -51,7 +51,19 @@ STAGES = (
             ),
         ),
     ),
-    Stage("execution", ("account.*",)),
+    Stage(
+        "execution",
+        (
+            "account.*",
+            *(
+                _PARAMS + name
+                for name in (
+                    "algorithm", "sessions", "participation_rate", "order_risk_aversion",
+                    "leftover",
+                )
+            ),
+        ),
+    ),
 )  # fmt: skip
 # Keys that no sweep may vary, with the reason.
 FIXED = {
