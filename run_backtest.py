@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands import data, execution, sweep, validation
+from commands import data, execution, research, sweep, validation
 from commands.options import Config, End, Out, Source, Start, day, progress
 
 # Backtrader 1.9.78.123 compiles with invalid escape sequences; the user can do nothing about it.
@@ -31,6 +31,7 @@ app.add_typer(data.app, name="data")
 app.command()(execution.slippage)
 app.command()(execution.capacity)
 app.command()(validation.validate)
+app.command()(research.regressions)
 app.command()(sweep.sweep)
 
 LONGEST_LINE = 600

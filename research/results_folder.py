@@ -78,5 +78,11 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
         )
 
 
+def read_lines(path: Path) -> list[str]:
+    """The column `line` of a Parquet file, in its order."""
+    with duckdb.connect() as connection:
+        return [row[0] for row in connection.read_parquet(str(path)).project("line").fetchall()]
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")

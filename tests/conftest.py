@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,3 +86,14 @@ def make_market() -> Callable[..., MarketData]:
         return from_frames(bars, series)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium, or a skip."""
+    found = os.environ.get("BELLWETHER_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if not found:
+        pytest.skip("no Chromium on this machine (or in BELLWETHER_CHROMIUM)")
+    return found

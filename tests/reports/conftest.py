@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -80,14 +79,3 @@ def random_wealth() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
         return value, benchmark
 
     return make
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of a Chromium, or a skip."""
-    found = os.environ.get("BELLWETHER_CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if not found:
-        pytest.skip("no Chromium on this machine (or in BELLWETHER_CHROMIUM)")
-    return found
