@@ -7,6 +7,7 @@ import pandas as pd
 from feeds import array_feed
 from feeds.market import MarketData
 from feeds.trading_prices import rebased_total_return
+from models.credit_spread import high_yield_spread
 from models.stress import StressConfig, feature_names, stress_features
 from models.universe import BOND_ETFS
 
@@ -17,18 +18,28 @@ class BondStress(array_feed.ArrayFeed):
     Lines: the channels (credit, quality, rates, curve, rate_volatility, inflation) in trailing
     standard deviations, their 20, 60 and 120-session changes (`credit_60`, ...) and `composite`;
     positive is more stress. The composite also stands in `close`, so that the feed plots.
+    `high_yield_spread` is the level behind `credit` in percent, see models/credit_spread.py.
     """
 
-    lines = feature_names(StressConfig())
+    lines = (*feature_names(StressConfig()), "high_yield_spread")
 
 
 def market_stress(
     market: MarketData, config: StressConfig | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Features and their sources for a market; see `models.stress.stress_features`."""
+    """Features and their sources for a market; see `models.stress.stress_features`.
+
+    The features have one more column, `high_yield_spread` in percent.
+    """
     etfs = [ticker for ticker in BOND_ETFS if ticker in market.tickers]
     closes = market.total_return_close[etfs].apply(rebased_total_return)
-    return stress_features(market.macro, market.publication_lags, closes, config)
+    config = config or StressConfig()
+    macro, lags = market.macro, market.publication_lags
+    features, sources = stress_features(macro, lags, closes, config)
+    features["high_yield_spread"] = high_yield_spread(
+        macro, lags, closes, sources["credit"], config
+    )
+    return features, sources
 
 
 def bond_stress_feed(

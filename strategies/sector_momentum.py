@@ -28,6 +28,8 @@ class SectorMomentum(rebalancing.Rebalancing):
 
     def __init__(self) -> None:
         super().__init__()
+        if self.p.count < 1 or not 0 <= self.p.skip < self.p.formation:
+            raise ValueError("count must be 1 or more and skip lie in 0..formation - 1")
         self._sectors = [data for data in self.tradable_datas if data._name in SECTORS]
 
     def decide(self) -> list[dict[str, Any]]:
@@ -41,7 +43,9 @@ class SectorMomentum(rebalancing.Rebalancing):
             {
                 "ticker": data._name,
                 "target_weight": float(weight),
-                "reason": f"{100.0 * score:.1f} % over the formation",
+                "reason": f"{100.0 * score:.1f} % over the formation"
+                if np.isfinite(score)
+                else "no history yet",
             }
             for data, weight, score in zip(self._sectors, weights, scores, strict=True)
         ]

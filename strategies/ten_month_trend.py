@@ -26,6 +26,8 @@ class TenMonthTrend(rebalancing.Rebalancing):
 
     def __init__(self) -> None:
         super().__init__()
+        if self.p.months < 2:
+            raise ValueError("months must be 2 or more")
         self._sectors = [data for data in self.tradable_datas if data._name in SECTORS]
 
     def decide(self) -> list[dict[str, Any]]:

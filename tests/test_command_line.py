@@ -38,7 +38,8 @@ def test_the_default_run(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "metrics.json", "equity.parquet", "weights.parquet", "decisions.parquet",
         "orders.parquet", "fills.parquet", "warnings.parquet", "recommendations.parquet",
-        "transitions.parquet", "monitor.parquet", "parents.parquet", "tearsheet.html",
+        "transitions.parquet", "monitor.parquet", "parents.parquet", "attribution.parquet",
+        "tearsheet.html",
     }  # fmt: skip
     assert "synthetic" in done.stdout.lower()
     assert "warning:" not in done.stdout.lower()

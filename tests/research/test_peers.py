@@ -87,6 +87,50 @@ def test_credit_relative_value_decides_weekly(peer: Callable[..., RunResult]) ->
     assert ((weights > 0).sum(axis=1) == 3).mean() > 0.95
 
 
+def test_credit_relative_value_holds_the_three_cheapest(
+    peer: Callable[..., RunResult], small_market: MarketData
+) -> None:
+    weights = decided(peer("CreditRelativeValue"))
+    closes = small_market.total_return_close[[*SECTORS]]
+    # Published a session after it was observed.
+    spread = small_market.macro["BAMLH0A0HYM2"].reindex(closes.index).shift(1)
+    for day in ("2018-05-07", "2019-06-03", "2019-09-03"):
+        # The last close of each week, this one for its own.
+        table = closes.assign(spread=spread).loc[:day]
+        weekly = table.groupby(table.index.to_period("W-SUN")).tail(1).tail(26)
+        known = weekly.drop(columns="spread").dropna(axis=1)
+        slope, intercept = np.polyfit(weekly["spread"], known, 1)
+        cheap = 1.0 - known.iloc[-1] / (intercept + slope * weekly["spread"].iloc[-1])
+        assert set(weights.columns[weights.loc[day] > 0]) == set(cheap.nlargest(3).index)
+
+
+def test_a_feed_without_the_spread_is_refused(
+    small_market: MarketData, make_config: Callable[..., RunConfig]
+) -> None:
+    cerebro, _ = assemble(
+        small_market, make_config(strategy__name="CreditRelativeValue", strategy__params={})
+    )
+    cerebro.datas = [data for data in cerebro.datas if not hasattr(data.lines, "composite")]
+    with pytest.raises(ValueError, match="high_yield_spread"):
+        cerebro.run()
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("SectorMomentum", {"count": 0}),
+        ("SectorMomentum", {"skip": 252}),
+        ("TenMonthTrend", {"months": 1}),
+        ("CreditRelativeValue", {"weeks": 2}),
+    ],
+)
+def test_parameters_that_mean_nothing_are_refused(
+    peer: Callable[..., RunResult], name: str, params: dict[str, int]
+) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        peer(name, **params)
+
+
 def disturbed(market: MarketData, after: str) -> MarketData:
     """Another future for every fund on its own, so that rankings change too."""
     rng = np.random.default_rng(8)

@@ -115,7 +115,7 @@ def test_the_same_inputs_give_the_same_bytes(
     assert folders[0].name == folders[1].name
     names = sorted(path.name for path in folders[0].iterdir())
     assert names == [
-        "decisions.parquet", "equity.parquet", "fills.parquet", "manifest.json", "metrics.json",
+        "attribution.parquet", "decisions.parquet", "equity.parquet", "fills.parquet", "manifest.json", "metrics.json",
         "monitor.parquet", "orders.parquet", "parents.parquet", "recommendations.parquet",
         "transitions.parquet", "warnings.parquet", "weights.parquet",
     ]  # fmt: skip
