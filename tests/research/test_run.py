@@ -115,8 +115,8 @@ def test_the_same_inputs_give_the_same_bytes(
     assert folders[0].name == folders[1].name
     names = sorted(path.name for path in folders[0].iterdir())
     assert names == [
-        "attribution.parquet", "decisions.parquet", "equity.parquet", "fills.parquet", "manifest.json", "metrics.json",
-        "monitor.parquet", "orders.parquet", "parents.parquet", "recommendations.parquet",
+        "attribution.parquet", "decisions.parquet", "equity.parquet", "fills.parquet",
+        "manifest.json", "metrics.json", "monitor.parquet", "orders.parquet", "parents.parquet", "recommendations.parquet",
         "transitions.parquet", "warnings.parquet", "weights.parquet",
     ]  # fmt: skip
     for name in names:
