@@ -29,20 +29,21 @@ class Shortfall(bt.Analyzer):
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self._batches = self._first = self._known = 0
+        self._batches = self._first = self._known = self._arrived = 0
         self._opened = ""
         self._arrivals: dict[str, float] = {}
         self._fills: dict[str, list[tuple[float, float, float, float, float, float]]] = {}
         self._bits: dict[int, int] = {}
         self._rows: list[dict[str, Any]] = []
-        self._paper = 0.0
-        self._positions: dict[Any, float] = {}
-        self._closes: dict[Any, float] = {}
-        self._values: list[tuple[float, float, float]] = []
+        self._start_value = 0.0
+        # (strategy's bar, {data: shares}) from which close on the paper portfolio holds what.
+        self._held: list[tuple[int, dict[Any, float]]] = []
+        self._values: list[tuple[float, float]] = []
+        self._paper = np.empty(0)
 
     def start(self) -> None:
         """The paper portfolio starts with the same cash."""
-        self._paper = self.strategy.broker.getvalue()
+        self._start_value = self.strategy.broker.getvalue()
 
     def notify_order(self, order: Any) -> None:
         """Keep the new executions of an order by its parent."""
@@ -68,28 +69,34 @@ class Shortfall(bt.Analyzer):
         self._bits[order.ref] = len(bits)
 
     def next(self) -> None:
-        """Move the paper portfolio to this close; settle and reopen when a decision was made."""
-        for data, shares in self._positions.items():
-            self._paper += shares * (data.close[0] - self._closes[data])
-            self._closes[data] = data.close[0]
+        """Settle and reopen when a decision was made."""
         worked = getattr(self.strategy, "orders_worked", ())
         # An order arrives with the open of the session after its decision.
-        for work in worked[self._first : self._known]:
-            if work.parent.order_id not in self._arrivals:
-                data = self.strategy.getdatabyname(work.parent.ticker)
-                self._arrivals[work.parent.order_id] = data.open[0]
+        for work in worked[self._arrived : self._known]:
+            data = self.strategy.getdatabyname(work.parent.ticker)
+            self._arrivals[work.parent.order_id] = data.open[0]
+        self._arrived = self._known
         batches = getattr(self.strategy, "order_batches", [])
         if len(batches) != self._batches:
             self._settle(worked[self._first : batches[-1]])
             self._first, self._batches = batches[-1], len(batches)
             self._reopen(worked[self._first :])
         self._known = len(worked)
-        value = self.strategy.broker.getvalue()
-        self._values.append((self.strategy.lines.datetime[0], self._paper, value))
+        self._values.append((self.strategy.lines.datetime[0], self.strategy.broker.getvalue()))
 
     def stop(self) -> None:
-        """Settle what is still open at the last close."""
+        """Settle what is still open at the last close, and value the paper portfolio."""
         self._settle(getattr(self.strategy, "orders_worked", [])[self._first :])
+        bars = len(self._values)
+        changes = np.zeros(bars)
+        ends = [start for start, _ in self._held[1:]] + [bars]
+        for (start, positions), end in zip(self._held, ends, strict=True):
+            for data, shares in positions.items():
+                # Lines of a fund that listed late are shorter; they end together.
+                closes = np.array(data.close.get(ago=start - 1 - (bars - 1), size=1))
+                span = np.array(data.close.get(ago=end - bars, size=end - start))
+                changes[start:end] += shares * np.diff(np.concatenate([closes, span]))
+        self._paper = self._start_value + changes.cumsum()
 
     def get_analysis(self) -> dict[str, Any]:
         """Rows by parent order, and the paper portfolio's value by session.
@@ -105,8 +112,8 @@ class Shortfall(bt.Analyzer):
             "orders": list(self._rows),
             "paper": {
                 "date": days,
-                "paper_value": [row[1] for row in self._values],
-                "value": [row[2] for row in self._values],
+                "paper_value": self._paper.tolist(),
+                "value": [row[1] for row in self._values],
             },
         }
 
@@ -114,7 +121,7 @@ class Shortfall(bt.Analyzer):
         """The paper portfolio takes what the new orders ask for, at this close."""
         broker = self.strategy.broker
         self._opened = self._today()
-        self._positions = {
+        positions = {
             data: float(broker.getposition(data).size)
             for data in getattr(self.strategy, "tradable_datas", self.strategy.datas)
             if len(data) and broker.getposition(data).size
@@ -122,8 +129,9 @@ class Shortfall(bt.Analyzer):
         for work in opened:
             data = self.strategy.getdatabyname(work.parent.ticker)
             signed = work.parent.sign * work.parent.shares
-            self._positions[data] = self._positions.get(data, 0.0) + signed
-        self._closes = {data: data.close[0] for data in self._positions}
+            positions[data] = positions.get(data, 0.0) + signed
+        # Held from this close on: its first change is that of the next bar.
+        self._held.append((len(self._values) + 1, positions))
 
     def _settle(self, ended: Any) -> None:
         self._rows += [self._row(work) for work in ended]

@@ -9,6 +9,7 @@ import backtrader as bt
 
 from brokers import commission
 from brokers.execution_cost import ExecutionCost, bars_per_session, volatility_before
+from brokers.positions import Positions
 from models import costs
 from models.orders import DuplicateOrderError
 
@@ -49,10 +50,17 @@ class ImpactBroker(bt.brokers.BackBroker):
     def init(self) -> None:
         """Forget an earlier run of the same Cerebro."""
         super().init()
+        self.positions = Positions()
         self._executions: dict[int, list[ExecutionCost]] = {}
         self._pressures: dict[Any, tuple[int, str, costs.Pressure]] = {}
         self._taken: dict[Any, tuple[int, float]] = {}
         self._order_ids: set[str] = set()
+
+    def next(self) -> None:
+        """Match what is in the market at this bar."""
+        schemes = self.comminfo.values()
+        self.positions.plain = all(isinstance(s, commission.EtfCommission) for s in schemes)
+        super().next()
 
     def execution_costs(self, ref: int) -> list[ExecutionCost]:
         """Costs of an order's executions, oldest first; one entry for each execution bit."""

@@ -29,8 +29,16 @@ def market_stress(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Features and their sources for a market; see `models.stress.stress_features`.
 
-    The features have one more column, `high_yield_spread` in percent.
+    Worked out once for each configuration; neither frame may be changed.
     """
+    key = ("stress", config or StressConfig())
+    if key not in market.derived:
+        market.derived[key] = _features(market, config)
+    features, sources = market.derived[key]
+    return features, sources
+
+
+def _features(market: MarketData, config: StressConfig | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     etfs = [ticker for ticker in BOND_ETFS if ticker in market.tickers]
     closes = market.total_return_close[etfs].apply(rebased_total_return)
     config = config or StressConfig()

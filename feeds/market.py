@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,11 @@ class MarketData:
     def tickers(self) -> list[str]:
         """Tickers in column order."""
         return list(self.close.columns)
+
+    @cached_property
+    def derived(self) -> dict[Hashable, Any]:
+        """What was worked out from this market, by key; it never changes, so nothing expires."""
+        return {}
 
     @cached_property
     def digest(self) -> str:

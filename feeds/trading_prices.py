@@ -58,9 +58,19 @@ class TradingBars:
 def trading_bars(market: MarketData, ticker: str, since: str | None = None) -> TradingBars:
     """Rebase one ticker from its first complete bar, or from the first on or after `since`.
 
+    Worked out once; the arrays must not be changed.
+
     Raises:
         ValueError: there is no complete bar.
     """
+    key = ("bars", ticker, since)
+    if key not in market.derived:
+        market.derived[key] = _rebased_bars(market, ticker, since)
+    bars: TradingBars = market.derived[key]
+    return bars
+
+
+def _rebased_bars(market: MarketData, ticker: str, since: str | None) -> TradingBars:
     close = market.close[ticker]
     listed = np.isfinite(market.open[ticker].to_numpy()) & np.isfinite(close.to_numpy())
     if since is not None:

@@ -53,9 +53,12 @@ class TargetWeight(bt.Sizer):
         """
         datas = self._datas()
         account = self._account(datas)
+        known: dict[tuple[int, float], float] = {}
 
         def cost(index: int, dollars: float) -> float:
-            return expected_cost_bps(datas[index], dollars)
+            if (index, dollars) not in known:
+                known[index, dollars] = expected_cost_bps(datas[index], dollars)
+            return known[index, dollars]
 
         first = self._targets(datas, account, 0.0)
         moved = np.abs(first - account.shares) * np.nan_to_num(account.prices)

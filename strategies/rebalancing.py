@@ -197,7 +197,11 @@ class Rebalancing(bt.Strategy):
             return self.children(data, shares, parts)
 
         def expected(data: Any, dollars: float) -> float:
-            return self.expected_cost_bps(data, dollars, slices(data, dollars / data.close[0]))
+            # The plan's parts cost the same whether rounded to lots or not.
+            planned = self._building or self.p.algorithm == PLAN
+            shares = dollars / data.close[0]
+            children = shares * parts if planned else slices(data, shares)
+            return self.expected_cost_bps(data, dollars, children)
 
         reasons = {row["ticker"]: row.get("reason", "") for row in rows}
         decision = rows[-1]["decision_id"]
