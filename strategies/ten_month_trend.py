@@ -10,11 +10,14 @@ from models import sector_rules
 from models.universe import SECTORS
 from strategies import known_bars, rebalancing
 
+REASONS = {True: "above its average", False: "not above its average"}
+
 
 class TenMonthTrend(rebalancing.Rebalancing):
     """Each sector at 1/N while its month-end close is above its ten-month average, else cash.
 
-    Faber (2007), doi:10.3905/jwm.2007.674809. A sector without the months is not held.
+    Faber (2007), doi:10.3905/jwm.2007.674809. A sector without the months is not held;
+    while none has them the benchmark's fund is.
 
     Params:
         months (10): month-end closes in the average.
@@ -39,13 +42,16 @@ class TenMonthTrend(rebalancing.Rebalancing):
         ends = np.flatnonzero(months[1:] != months[:-1])
         prices = known_bars.matrix(self._sectors, "close", len(days))
         rising = sector_rules.above_average(prices[ends], self.p.months)
-        with_history = np.isfinite(prices[ends][-self.p.months :]).all(axis=0)
-        count = max(int(with_history.sum()), 1)
+        recent = prices[ends][-self.p.months :]
+        with_history = np.isfinite(recent).all(axis=0) & (len(recent) == self.p.months)
+        if not with_history.any():
+            return [rebalancing.benchmark_row(self, "no sector has the history yet")]
+        count = int(with_history.sum())
         return [
             {
                 "ticker": data._name,
                 "target_weight": float(up) / count,
-                "reason": "above its average" if up else "below its average, or too short",
+                "reason": REASONS[bool(up)] if known else "no history yet",
             }
-            for data, up in zip(self._sectors, rising, strict=True)
+            for data, up, known in zip(self._sectors, rising, with_history, strict=True)
         ]

@@ -78,6 +78,29 @@ def test_the_trend_stays_in_cash_below_its_average(
     assert cash.max() > 0.2
 
 
+@pytest.mark.parametrize("name", ["SectorMomentum", "TenMonthTrend", "CreditRelativeValue"])
+def test_without_history_the_benchmark_is_held_and_said(
+    small_market: MarketData, make_config: Callable[..., RunConfig], name: str
+) -> None:
+    # The market begins in January 2015.
+    config = make_config(
+        strategy__name=name, strategy__params={}, period__start="2015-06-01",
+        period__end="2016-02-29",
+    )  # fmt: skip
+    result = run(small_market, config)
+    first = result.tables["decisions"].query("date <= '2015-09-01'")
+    assert set(first["ticker"]) == {"SPY"}
+    assert (first["target_weight"] == 1.0).all()
+    assert first["reason"].str.startswith("benchmark: ").all()
+    if name == "CreditRelativeValue":
+        return  # the spread itself needs more than this run has
+    # XLRE lists in October 2015: the others go ahead without it.
+    later = result.tables["decisions"].query("date == '2016-02-01'").set_index("ticker")
+    assert "SPY" not in later.index
+    assert later.loc["XLRE", "target_weight"] == 0.0
+    assert later.loc["XLRE", "reason"] == "no history yet"
+
+
 def test_credit_relative_value_decides_weekly(peer: Callable[..., RunResult]) -> None:
     weights = decided(peer("CreditRelativeValue"))
     days = pd.DatetimeIndex(weights.index)
