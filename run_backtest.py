@@ -45,7 +45,7 @@ def backtest(
     source: Source = None,
     start: Start = None,
     end: End = None,
-    strategy: Annotated[str | None, typer.Option(help="A class of strategies/; see the README.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="A class of strategies/.")] = None,
     cash: Annotated[float | None, typer.Option(help="Dollars at inception.")] = None,
     free: Annotated[bool, typer.Option("--free", help="No costs, no volume limit.")] = False,
     config: Config = None,
