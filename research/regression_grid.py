@@ -24,7 +24,7 @@ from models.stability import slope_stability_p
 from models.stambaugh import slope_bias
 from models.stress_sources import CHANNELS
 from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
-from research.config import RunConfig
+from research.config import ConfigError, RunConfig
 from research.results_folder import write_folder, write_parquet
 from research.run import code_version
 
@@ -58,6 +58,9 @@ def regression_grid(
         10 % and 90 % quantile with t; p adjusted over the whole grid after Benjamini-Hochberg and
         Benjamini-Yekutieli, and `survives` (the former at or below 10 %). NaN where the data are
         too few.
+
+    Raises:
+        ConfigError: they are too few everywhere.
     """
     relative, features, first = _inputs(market, config)
     rows: list[dict[str, Any]] = []
@@ -75,6 +78,11 @@ def regression_grid(
                     cell = {"sector": sector, "channel": channel, "kind": kind, "horizon": horizon}
                     rows.append(cell | _cell(series[span], predictor[span], horizon))
     table = pd.DataFrame(rows)
+    if table["p_value"].isna().all():
+        raise ConfigError(
+            f"period {config.period.start} to {config.period.end}: no regression has "
+            f"{MIN_ROWS} sessions; start earlier"
+        )
     p_values = table["p_value"].to_numpy(dtype=np.float64)
     table["bh_p"] = adjusted_p(p_values)
     table["by_p"] = adjusted_p(p_values, dependent=True)

@@ -95,6 +95,13 @@ def test_nothing_after_the_period_is_read(
     pd.testing.assert_frame_equal(whole, cut)
 
 
+def test_too_short_a_period_is_refused(
+    small_market: MarketData, make_config: Callable[..., RunConfig]
+) -> None:
+    with pytest.raises(ValueError, match="no regression has 504 sessions"):
+        regression_grid(small_market, make_config(period__start="2019-01-02"))
+
+
 @pytest.fixture
 def folder(small_market: MarketData, make_config: Callable[..., RunConfig], tmp_path: Path) -> Path:
     config = make_config(period__start="2015-06-01", period__end="2019-09-30")
