@@ -59,7 +59,7 @@ def minute_feed(
     bars = [sessions[day] for day in days]
     columns = {name: np.concatenate([getattr(bar, name) for bar in bars]) for name in NAMES}
     stamps = [
-        np.datetime64(day, "m") + FIRST_MINUTE + 1 + bar.minute
+        np.datetime64(day, "m") + (FIRST_MINUTE + 1 + bar.minute).astype("timedelta64[m]")
         for day, bar in zip(days, bars, strict=True)
     ]
     lengths = [len(bar.minute) for bar in bars]
