@@ -28,6 +28,7 @@ KINDS = ("level", "change")
 CHANGE = 60
 # So many that one cell of four hundred could pass alone: 1 / 10,000 < 10 % / 400.
 DRAWS = 9999
+TECHNOLOGY = "XLK"
 PROJECTED = tuple(range(5, 81, 5))
 Step = Callable[[str], Any]
 
@@ -136,10 +137,13 @@ def write_regressions(
     write_page: Callable[[Path], object],
     on_step: Step = lambda _: None,
 ) -> Path:
-    """Write regressions.parquet, projections.parquet and notes.parquet, and the page."""
+    """Write regressions.parquet, projections.parquet and notes.parquet, and the page.
+
+    Projections are those of technology and of the sector with the smallest p beside it.
+    """
     table = regression_grid(market, config, on_step=on_step)
-    strongest = table.sort_values("p_value")["sector"].iloc[0]
-    sectors = dict.fromkeys(["XLK", str(strongest)])
+    others = table[table["sector"] != TECHNOLOGY].sort_values("p_value")
+    sectors = [TECHNOLOGY, str(others["sector"].iloc[0])]
     on_step("local projections")
     paths = pd.concat(
         [projections(market, config, sector).assign(sector=sector) for sector in sectors]
