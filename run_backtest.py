@@ -32,6 +32,7 @@ app.command()(execution.slippage)
 app.command()(execution.capacity)
 app.command()(validation.validate)
 app.command()(research.regressions)
+app.command()(research.attribution)
 app.command()(sweep.sweep)
 
 LONGEST_LINE = 600
@@ -44,7 +45,7 @@ def backtest(
     source: Source = None,
     start: Start = None,
     end: End = None,
-    strategy: Annotated[str | None, typer.Option(help="BondStressRotation, BuyAndHold.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="A class of strategies/.")] = None,
     cash: Annotated[float | None, typer.Option(help="Dollars at inception.")] = None,
     free: Annotated[bool, typer.Option("--free", help="No costs, no volume limit.")] = False,
     config: Config = None,

@@ -75,6 +75,13 @@ def default_job_seconds() -> float:
         return seconds(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True))
 
 
+def validate_seconds() -> float:
+    """The scorecard of the published run in a process of its own, page included."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "run_backtest.py", "validate", "--out", folder]
+        return seconds(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True))
+
+
 def walk_forward_seconds(market: MarketData, config: RunConfig) -> float:
     """All years that the market allows, monthly decisions with every fit, no pages."""
     funds = market.sessions[market.sessions.searchsorted(pd.Timestamp(SECTORS_REDEFINED)) :]
@@ -102,6 +109,7 @@ def main() -> None:
         "run_vs_plain_backtrader": record(ratio, "ratio", 1.0),
         "default_job_s": record(default_job_seconds(), "s", 15.0),
         "walk_forward_s": record(walk_forward_seconds(market, config), "s", 20.0),
+        "validate_s": record(validate_seconds(), "s", 60.0),
     }
     table = Table("benchmark", "value", "unit", "target", "holds", title=market.source)
     for name, row in rows.items():

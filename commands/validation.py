@@ -9,7 +9,7 @@ import typer
 
 from commands.options import Config, End, Out, Source, Start, day, progress, settings
 
-PUBLISHED_TRIALS = Path("results/published/trials.jsonl")
+PUBLISHED_TRIALS = Path(__file__).parents[1] / "results" / "published" / "trials.jsonl"
 
 
 def validate(
@@ -18,8 +18,9 @@ def validate(
     end: End = None,
     config: Config = None,
     trials: Annotated[
-        Path, typer.Option(help="Log of every configuration that was evaluated.")
-    ] = PUBLISHED_TRIALS,
+        Path | None,
+        typer.Option(help="Log of every configuration that was evaluated; the published one else."),
+    ] = None,
     out: Out = Path("results"),
 ) -> None:
     """Judge the rotation by its five criteria, beside peers, placebo and foresight."""
@@ -32,11 +33,14 @@ def validate(
     from research.validation import validate as judge
     from research.validation import write_validation
 
+    log = trials or PUBLISHED_TRIALS
+    if not log.is_file():
+        raise FileNotFoundError(f"{log}: no such trials log; give --trials, an empty file for none")
     chosen = settings(config, data__source=source, period__start=day(start), period__end=day(end))
     with progress() as step:
         step("reading the market")
         market = load_market(chosen.data)
-        validation = judge(market, chosen, read_trials(trials), step)
+        validation = judge(market, chosen, read_trials(log), step)
         step("writing the page")
         folder = write_validation(validation, out, write_scorecard_page)
     for notice in validation.summary["notices"]:

@@ -90,8 +90,11 @@ class WarningModel:
         """
         cap = self.config.feature_cap
         bounded = np.clip(features_row, -cap, cap)
-        shift = bounded @ self.coefficients.reshape(-1, len(self.config.features)).T
-        return logistic(self.intercepts + shift.reshape(*shift.shape[:-1], *self.intercepts.shape))
+        # Term by term: a matrix product rounds differently with the number of rows.
+        total = np.broadcast_to(self.intercepts, (*bounded.shape[:-1], *self.intercepts.shape))
+        for column in range(len(self.config.features)):
+            total = total + bounded[..., column, None, None] * self.coefficients[..., column]
+        return logistic(total)
 
 
 def fit_warnings(

@@ -53,7 +53,16 @@ def active(metrics: Metrics) -> list[tuple[str, str, str]]:
             "commission, half-spread and impact",
         ),
     ]
+    if metrics.get("shortfall_bps_per_year") is not None:
+        rows.append(_shortfall(metrics))
     return rows if metrics.get("tech_warning_opened") is None else [*rows, _warnings(metrics)]
+
+
+def _shortfall(metrics: Metrics) -> tuple[str, str, str]:
+    """What the decisions lost on their way into the portfolio, and would have earned without."""
+    paper = number(metrics["paper_total_return_pct"], 2, " %")
+    value = number(metrics["shortfall_bps_per_year"], 1, " bp")
+    return ("Shortfall a year", value, f"at decision prices {paper} in all")
 
 
 def _warnings(metrics: Metrics) -> tuple[str, str, str]:

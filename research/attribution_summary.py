@@ -104,3 +104,9 @@ def factor_fits(
         active = strategy[common] - market[common]
         fits["active on factors"] = factor_regression(active, values, names)
     return fits, notices
+
+
+def factor_table(fit: FactorFit) -> pd.DataFrame:
+    """The loadings of a fit: value, error, t, and 95 % interval, by name."""
+    rows = [asdict(loading) for loading in fit.loadings]
+    return pd.DataFrame(rows).set_index("name")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from feeds.market import MarketData
-from research.config import RunConfig, StrategySection
+from research.config import ConfigError, RunConfig, StrategySection
 from research.run import RunResult, run
 
 ASSETS = (1e7, 3e7, 1e8, 3e8, 1e9, 3e9, 1e10)
@@ -30,6 +30,9 @@ def capacity_table(
 
     The shift (strategies.large_shift) goes through the same orders, broker and costs as any run of
     the given configuration, whose strategy it replaces. See `shift_figures` for the columns.
+
+    Raises:
+        ConfigError: no rotation falls into the period.
     """
     rows = []
     for name, params in ALGORITHMS.items():
@@ -40,7 +43,13 @@ def capacity_table(
                 "account": config.account.model_copy(update={"cash": dollars}),
             }
             result = run(market, config.model_copy(update=update))
-            rows.append({"algorithm": name, "assets": dollars, **shift_figures(result)})
+            figures = shift_figures(result)
+            if not figures["rotations"]:
+                raise ConfigError(
+                    f"period {config.period.start} to {config.period.end}: no rotation falls into "
+                    "it; give half a year or more"
+                )
+            rows.append({"algorithm": name, "assets": dollars, **figures})
     return pd.DataFrame(rows)
 
 

@@ -25,6 +25,8 @@ def run_notices(
         tables: equity and decisions.
         sources: [sessions x channels] source behind each stress channel, "" for none.
     """
+    if config.strategy.name == "PerfectForesight":
+        yield "PERFECT FORESIGHT: it is given the future; an upper bound and no strategy"
     last = pd.Timestamp(tables["equity"]["date"].iloc[-1])
     if (pd.Timestamp(config.period.end) - last).days > END_TOLERANCE_DAYS:
         yield f"the data end on {last.date()}, before the end asked for ({config.period.end})"

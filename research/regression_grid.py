@@ -17,7 +17,7 @@ from models.local_projections import local_projection
 from models.performance import NORMAL_95
 from models.stress_sources import CHANNELS
 from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
-from research.config import RunConfig
+from research.config import ConfigError, RunConfig
 from research.regression_cell import BLOCK, MIN_ROWS, cell_figures
 from research.regression_sentences import FDR_PCT, plain_sentences
 from research.results_folder import write_folder, write_parquet
@@ -56,6 +56,9 @@ def regression_grid(
         Benjamini-Yekutieli, `sign_bh_p` likewise; `survives` (`bh_p` at or below 10 %) and
         `many_p`, the same in all rows: of as many `sign_p` at or below 5 % as there are. NaN (""
         for the session) where the data are too few.
+
+    Raises:
+        ConfigError: they are too few everywhere.
     """
     relative, features, first = _inputs(market, config)
     rng = np.random.default_rng(config.seed)
@@ -81,7 +84,13 @@ def regression_grid(
                     day = str(relative.index[span][last_before].date()) if found else ""
                     rows.append(cell | figures | {"break_session": day})
                     draws += [drawn] if len(drawn) else []
-    return _adjusted(pd.DataFrame(rows), draws)
+    table = pd.DataFrame(rows)
+    if not draws:
+        raise ConfigError(
+            f"period {config.period.start} to {config.period.end}: no regression has "
+            f"{MIN_ROWS} sessions; start earlier"
+        )
+    return _adjusted(table, draws)
 
 
 def _adjusted(table: pd.DataFrame, draws: list[np.ndarray]) -> pd.DataFrame:
@@ -91,8 +100,7 @@ def _adjusted(table: pd.DataFrame, draws: list[np.ndarray]) -> pd.DataFrame:
     table["by_p"] = adjusted_p(p_values, dependent=True)
     table["survives"] = table["bh_p"] <= FDR_PCT / 100.0
     table["sign_bh_p"] = adjusted_p(sign_p)
-    tested = sign_p[np.isfinite(sign_p)]
-    table["many_p"] = many_p(tested, np.column_stack(draws))[1] if draws else np.nan
+    table["many_p"] = many_p(sign_p[np.isfinite(sign_p)], np.column_stack(draws))[1]
     return table
 
 

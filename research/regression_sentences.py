@@ -17,8 +17,6 @@ SHOWN = 8
 def plain_sentences(table: pd.DataFrame) -> list[str]:
     """What survives and what does not, from the table of `research.regression_grid`."""
     tested = int(table["p_value"].notna().sum())
-    if not tested:
-        return ["No regression can be made: the period holds too few sessions."]
     passed = table[table["survives"]].sort_values("bh_p")
     return [
         f"{tested} regressions: {_low(table['p_value'])} have p at or below 5 % on their own, "

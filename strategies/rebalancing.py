@@ -241,10 +241,8 @@ class Rebalancing(bt.Strategy):
         self._working = [w for w in self._working if w.status == working_order.WORKING]
 
     def _sells_working(self) -> bool:
-        return any(
-            work.parent.sign < 0.0 and work.status == working_order.WORKING
-            for work in self._working
-        )
+        working = (work for work in self._working if work.status == working_order.WORKING)
+        return any(work.parent.sign < 0.0 for work in working)
 
 
 def benchmark_row(strategy: Rebalancing, reason: str) -> dict[str, Any]:

@@ -47,6 +47,10 @@ def test_the_default_run(tmp_path: Path) -> None:
     spent = command("run_backtest.py", "slippage", folder, "--by", "sector")
     assert (spent.returncode, spent.stderr) == (0, "")
     assert "XLRE" in spent.stdout
+    earned = command("run_backtest.py", "attribution", folder, "--by", "channel")
+    assert (earned.returncode, earned.stderr) == (0, "")
+    assert "credit" in earned.stdout
+    assert "market" in earned.stdout
     again = command("run_backtest.py", "report", folder)
     assert (again.returncode, again.stderr) == (0, "")
     assert (folder / "tearsheet.html").read_bytes() == page
@@ -87,6 +91,20 @@ def test_the_sector_database_is_kept_and_its_regimes_shown(tmp_path: Path) -> No
     assert "late cycle" in shown.stdout
     assert Path(shown.stdout.splitlines()[-1]) == picture
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_sweep_is_planned_and_refused_on_the_test_period(tmp_path: Path) -> None:
+    planned = command("run_backtest.py", "sweep", "--dry-run", "--out", tmp_path)
+    assert (planned.returncode, planned.stderr) == (0, "")
+    assert "27 configurations" in planned.stdout
+    assert list(tmp_path.iterdir()) == []
+    burning = tmp_path / "burning.toml"
+    text = (ROOT / "configs" / "sweep.toml").read_text()
+    (tmp_path / "published.toml").write_text((ROOT / "configs" / "published.toml").read_text())
+    burning.write_text(text.replace("end = 2019-12-31", "end = 2021-12-31"))
+    refused = command("run_backtest.py", "sweep", burning, "--dry-run", "--out", tmp_path / "out")
+    assert refused.returncode == 2
+    assert "--i-know-this-burns-the-test-set" in refused.stderr
 
 
 @pytest.mark.realdata

@@ -81,4 +81,5 @@ def test_warnings_are_stated_with_what_became_of_them(run_folder: Path) -> None:
     row = figures.active(plain | {"tech_warning_accuracy_pct": None})[-1]
     assert row[2] == "none that can be judged yet"
     without = {key: value for key, value in plain.items() if not key.startswith("tech")}
-    assert figures.active(without)[-1][0] == "Cost a year"
+    assert figures.active(without)[-1][0] == "Shortfall a year"
+    assert figures.active(without | {"shortfall_bps_per_year": None})[-1][0] == "Cost a year"

@@ -31,3 +31,11 @@ def test_more_money_costs_more_and_takes_longer(
     # The estimate is made with trailing volumes, the charge with the session's own.
     done = by[by["unfilled_pct"] < 0.01]
     assert (done["expected_cost_bps"] / done["cost_bps"]).between(0.8, 1.25).all()
+
+
+def test_a_period_without_rotations_is_refused(
+    small_market: MarketData, make_config: Callable[..., RunConfig]
+) -> None:
+    config = make_config(period__start="2019-09-03")
+    with pytest.raises(ValueError, match="no rotation falls into it"):
+        capacity_table(small_market, config, (1e6,))

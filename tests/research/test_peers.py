@@ -248,6 +248,12 @@ def test_foresight_beats_the_rotation_before_and_after_costs(
     assert before_costs[0] > before_costs[1]
 
 
+def test_foresight_says_what_it_is(peer: Callable[..., RunResult]) -> None:
+    quick = {"horizon": 20, "training_window": 500, "min_rows": 200}
+    notices = peer("PerfectForesight", **quick).manifest["notices"]
+    assert any(line.startswith("PERFECT FORESIGHT") for line in notices)
+
+
 def test_nobody_can_configure_what_foresight_knows(
     small_market: MarketData, make_config: Callable[..., RunConfig]
 ) -> None:

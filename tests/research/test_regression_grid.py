@@ -102,7 +102,6 @@ def test_sentences_count_what_the_table_holds(planted: pd.DataFrame) -> None:
     assert f"90 % quantile in {int((planted['tail_high_p'] <= 0.05).sum())} " in lines[-1]
     nothing = plain_sentences(planted.assign(survives=False))
     assert nothing[2].startswith(f"The nearest is {first['sector']} on the ")
-    assert plain_sentences(planted.assign(p_value=np.nan))[0].startswith("No regression can be")
 
 
 def test_nothing_after_the_period_is_read(
@@ -112,6 +111,13 @@ def test_nothing_after_the_period_is_read(
     whole = regression_grid(small_market, config, horizons=(20,))
     cut = regression_grid(small_market.until("2018-12-31"), config, horizons=(20,))
     pd.testing.assert_frame_equal(whole, cut)
+
+
+def test_too_short_a_period_is_refused(
+    small_market: MarketData, make_config: Callable[..., RunConfig]
+) -> None:
+    with pytest.raises(ValueError, match="no regression has 504 sessions"):
+        regression_grid(small_market, make_config(period__start="2019-01-02"))
 
 
 @pytest.fixture

@@ -116,7 +116,8 @@ def test_the_same_inputs_give_the_same_bytes(
     names = sorted(path.name for path in folders[0].iterdir())
     assert names == [
         "attribution.parquet", "decisions.parquet", "equity.parquet", "fills.parquet",
-        "manifest.json", "metrics.json", "monitor.parquet", "orders.parquet", "parents.parquet", "recommendations.parquet",
+        "manifest.json", "metrics.json", "monitor.parquet", "orders.parquet", "parents.parquet",
+        "recommendations.parquet",
         "transitions.parquet", "warnings.parquet", "weights.parquet",
     ]  # fmt: skip
     for name in names:
