@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -120,10 +121,20 @@ def test_too_short_a_period_is_refused(
         regression_grid(small_market, make_config(period__start="2019-01-02"))
 
 
-@pytest.fixture
-def folder(small_market: MarketData, make_config: Callable[..., RunConfig], tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(
+    small_market: MarketData,
+    make_config: Callable[..., RunConfig],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     config = make_config(period__start="2015-06-01", period__end="2019-09-30")
-    return write_regressions(small_market, config, tmp_path, write_regression_page)
+    root = tmp_path_factory.mktemp("regressions")
+    return write_regressions(small_market, config, root, write_regression_page)
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(written, tmp_path / written.name))
 
 
 def test_the_folder_and_its_page(folder: Path) -> None:
