@@ -18,10 +18,14 @@ from reports.plotting import quiet_plots
 TEMPLATES = Path(__file__).parent / "templates"
 AGAIN = "run regressions again"
 NEEDED = {
-    "regressions": ["sector", "channel", "kind", "horizon", "hodrick_t", "bh_p", "p_value"],
+    "regressions": [
+        "sector", "channel", "kind", "horizon", "coefficient_pct", "corrected_pct", "hodrick_t",
+        "newey_west_t", "p_value", "bh_p", "r2_pct", "oos_r2_pct", "clark_west_p", "sign_p",
+        "break_p", "break_session", "granger_p", "tail_low_pct", "tail_high_pct",
+    ],
     "projections": ["sector", "channel", "sessions", "response_pct", "low_pct", "high_pct"],
     "notes": ["line"],
-}
+}  # fmt: skip
 
 
 def write_regression_page(folder: Path) -> Path:
@@ -80,15 +84,20 @@ def _heat_map(table: pd.DataFrame) -> Any:
         cells = table[(table["kind"] == kind) & (table["horizon"] == horizon)]
         grid = cells.pivot_table(index="sector", columns="channel", values="hodrick_t")
         grid = grid.reindex(index=sectors, columns=channels)
-        found = cells.pivot_table(index="sector", columns="channel", values="bh_p")
-        found = found.reindex(index=sectors, columns=channels)
+        alone, found = (
+            cells.pivot_table(index="sector", columns="channel", values=name)
+            .reindex(index=sectors, columns=channels)
+            .to_numpy()
+            for name in ("p_value", "bh_p")
+        )
         image = axis.imshow(grid, cmap="PuOr", vmin=-4, vmax=4, aspect="auto")
         for (row, column), value in np.ndenumerate(grid.to_numpy()):
             if np.isfinite(value):
-                star = "*" if found.to_numpy()[row, column] <= 0.10 else ""
+                star = "*" if found[row, column] <= 0.10 else ""
+                weight = "bold" if alone[row, column] <= 0.05 else "normal"
                 colour = "white" if abs(value) > 2.8 else "black"
-                axis.text(column, row, f"{value:.1f}{star}", ha="center", va="center",
-                          fontsize=8, color=colour)  # fmt: skip
+                axis.text(column, row, f"{round(value, 1) + 0.0:.1f}{star}", ha="center", va="center",
+                          fontsize=8, color=colour, weight=weight)  # fmt: skip
         axis.set_xticks(range(len(channels)), [name.replace("_", "\n") for name in channels])
         axis.set_yticks(range(len(sectors)), sectors)
         axis.tick_params(labelsize=8)
@@ -97,7 +106,11 @@ def _heat_map(table: pd.DataFrame) -> Any:
         axis.set_title(f"{what}, next {horizon} sessions", fontsize=10)
     if image is not None:
         bar = figure.colorbar(image, ax=axes, shrink=0.6, location="bottom", aspect=40)
-        bar.set_label("t-value (Hodrick); * survives control of false discoveries at 10 %")
+        bar.set_label(
+            "t-value (Hodrick); bold: p at or below 5 % on its own, * survives control of false "
+            "discoveries at 10 %, blank: too few sessions",
+            fontsize=10,
+        )
     return figure
 
 

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from feeds.bond_stress import market_stress
 from feeds.market import MarketData
-from models.clark_west import out_of_sample
+from models.block_signs import draw_signs, many_p
 from models.false_discovery import adjusted_p
-from models.granger import granger_p
-from models.hodrick import hodrick_errors
 from models.local_projections import local_projection
-from models.mapping import forward_relative_returns
-from models.performance import regression_hac
-from models.quantile_slopes import quantile_slope
-from models.stability import slope_stability_p
-from models.stambaugh import slope_bias
+from models.performance import NORMAL_95
 from models.stress_sources import CHANNELS
 from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
 from research.config import ConfigError, RunConfig
+from research.regression_cell import BLOCK, MIN_ROWS, cell_figures
+from research.regression_sentences import FDR_PCT, plain_sentences
 from research.results_folder import write_folder, write_parquet
 from research.run import code_version
 
 HORIZONS = (20, 40, 60)
 KINDS = ("level", "change")
 CHANGE = 60
-TAILS = (0.1, 0.9)
-FDR_PCT = 10.0
-MIN_ROWS = 504
+# So many that one cell of four hundred could pass alone: 1 / 10,000 < 10 % / 400.
+DRAWS = 9999
+TECHNOLOGY = "XLK"
 PROJECTED = tuple(range(5, 81, 5))
 Step = Callable[[str], Any]
 
@@ -49,21 +44,27 @@ def regression_grid(
     Rows are sessions of `config.period` on or after July 2002 at which the channel and the sector
     are known; outcomes (log return less the benchmark's over the next h sessions) end within the
     period. The predictor is the channel's level or its 60-session change in trailing standard
-    deviations, as published by the close.
+    deviations, as published by the close. Randomness is drawn with `config.seed`.
 
     Returns:
         sector, channel, kind, horizon, rows; `coefficient_pct` (percent per standard deviation)
-        with Newey-West and Hodrick t, the Hodrick p; the Stambaugh-corrected coefficient; R2;
-        out-of-sample R2 and Clark-West p; Granger p of daily changes; stability p; slopes of the
-        10 % and 90 % quantile with t; p adjusted over the whole grid after Benjamini-Hochberg and
-        Benjamini-Yekutieli, and `survives` (the former at or below 10 %). NaN where the data are
-        too few.
+        with Newey-West and Hodrick t, the Hodrick `p_value`; `sign_p` by random signs of blocks;
+        the coefficient less its Stambaugh bias; R2; out-of-sample R2 and Clark-West p; Granger p
+        of daily changes; `break_p` of one change of the slope, `break_session` its last session
+        before (ISO) and the slopes before and after; slopes of the 10 % and 90 % quantile with p;
+        `bh_p` and `by_p`, the Hodrick p adjusted over the whole grid after Benjamini-Hochberg and
+        Benjamini-Yekutieli, `sign_bh_p` likewise; `survives` (`bh_p` at or below 10 %) and
+        `many_p`, the same in all rows: of as many `sign_p` at or below 5 % as there are. NaN (""
+        for the session) where the data are too few.
 
     Raises:
         ConfigError: they are too few everywhere.
     """
     relative, features, first = _inputs(market, config)
+    rng = np.random.default_rng(config.seed)
+    signs = draw_signs(len(relative), BLOCK, DRAWS, rng)
     rows: list[dict[str, Any]] = []
+    draws: list[np.ndarray] = []
     for channel in CHANNELS:
         on_step(f"regressions on {channel}")
         for kind in KINDS:
@@ -75,18 +76,31 @@ def regression_grid(
                 known[:first] = False
                 span = _longest_end(known)
                 for horizon in horizons:
+                    figures, drawn, last_before = cell_figures(
+                        series[span], predictor[span], horizon, signs, rng
+                    )
                     cell = {"sector": sector, "channel": channel, "kind": kind, "horizon": horizon}
-                    rows.append(cell | _cell(series[span], predictor[span], horizon))
+                    found = last_before >= 0
+                    day = str(relative.index[span][last_before].date()) if found else ""
+                    rows.append(cell | figures | {"break_session": day})
+                    draws += [drawn] if len(drawn) else []
     table = pd.DataFrame(rows)
-    if table["p_value"].isna().all():
+    if not draws:
         raise ConfigError(
             f"period {config.period.start} to {config.period.end}: no regression has "
             f"{MIN_ROWS} sessions; start earlier"
         )
-    p_values = table["p_value"].to_numpy(dtype=np.float64)
+    return _adjusted(table, draws)
+
+
+def _adjusted(table: pd.DataFrame, draws: list[np.ndarray]) -> pd.DataFrame:
+    """The table with what concerns all of its rows together."""
+    p_values, sign_p = (table[name].to_numpy(dtype=np.float64) for name in ("p_value", "sign_p"))
     table["bh_p"] = adjusted_p(p_values)
     table["by_p"] = adjusted_p(p_values, dependent=True)
     table["survives"] = table["bh_p"] <= FDR_PCT / 100.0
+    table["sign_bh_p"] = adjusted_p(sign_p)
+    table["many_p"] = many_p(sign_p[np.isfinite(sign_p)], np.column_stack(draws))[1]
     return table
 
 
@@ -113,8 +127,8 @@ def projections(market: MarketData, config: RunConfig, sector: str) -> pd.DataFr
                 "channel": channel,
                 "sessions": int(ahead),
                 "response_pct": 100.0 * response,
-                "low_pct": 100.0 * (response - 1.96 * error),
-                "high_pct": 100.0 * (response + 1.96 * error),
+                "low_pct": 100.0 * (response - NORMAL_95 * error),
+                "high_pct": 100.0 * (response + NORMAL_95 * error),
             }
             for ahead, response, error in zip(
                 found.horizons, found.response, found.error, strict=True
@@ -124,36 +138,6 @@ def projections(market: MarketData, config: RunConfig, sector: str) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns)
 
 
-def plain_sentences(table: pd.DataFrame) -> list[str]:
-    """What survives and what does not, in words made from the table."""
-    tested = int(table["p_value"].notna().sum())
-    alone = int((table["p_value"] <= 0.05).sum())
-    passed = table[table["survives"]].sort_values("bh_p")
-    lines = [
-        f"{tested} regressions: {alone} have p at or below 5 % on their own, where chance alone "
-        f"gives about {0.05 * tested:.0f}.",
-        f"{len(passed)} survive control of false discoveries at {FDR_PCT:.0f} % "
-        f"(Benjamini-Hochberg), {int((table['by_p'] <= FDR_PCT / 100.0).sum())} under any "
-        "dependence (Benjamini-Yekutieli).",
-    ]
-    for row in passed.head(8).to_dict("records"):
-        direction = "ahead of" if row["coefficient_pct"] > 0 else "behind"
-        lines.append(
-            f"{row['sector']} runs {abs(row['coefficient_pct']):.1f} % {direction} {BENCHMARK} "
-            f"over {row['horizon']} sessions for each standard deviation of the {row['channel']} "
-            f"{row['kind']} (t {row['hodrick_t']:.1f}, adjusted p {row['bh_p']:.3f}); "
-            f"out of sample R2 is {row['oos_r2_pct']:.1f} %."
-        )
-    useful = (table["oos_r2_pct"] > 0) & (table["clark_west_p"] <= 0.05)
-    lines.append(
-        f"Out of sample {int((table['oos_r2_pct'] > 0).sum())} of {tested} beat the mean of the "
-        f"past, {int(useful.sum())} of them with p at or below 5 % (Clark-West)."
-    )
-    unstable = int((table["stability_p"] <= 0.05).sum())
-    lines.append(f"The slope changes over time in {unstable} of {tested} (p at or below 5 %).")
-    return lines
-
-
 def write_regressions(
     market: MarketData,
     config: RunConfig,
@@ -161,10 +145,13 @@ def write_regressions(
     write_page: Callable[[Path], object],
     on_step: Step = lambda _: None,
 ) -> Path:
-    """Write regressions.parquet, projections.parquet and notes.parquet, and the page."""
+    """Write regressions.parquet, projections.parquet and notes.parquet, and the page.
+
+    Projections are those of technology and of the sector with the smallest p beside it.
+    """
     table = regression_grid(market, config, on_step=on_step)
-    strongest = table.sort_values("p_value")["sector"].iloc[0]
-    sectors = dict.fromkeys(["XLK", str(strongest)])
+    others = table[table["sector"] != TECHNOLOGY].sort_values("p_value")
+    sectors = [TECHNOLOGY, str(others["sector"].iloc[0])]
     on_step("local projections")
     paths = pd.concat(
         [projections(market, config, sector).assign(sector=sector) for sector in sectors]
@@ -179,7 +166,7 @@ def write_regressions(
         write_parquet(folder / "notes.parquet", notes)
         write_page(folder)
 
-    content = f"{market.digest}{code_version()}{config.stress}{config.period}"
+    content = f"{market.digest}{code_version()}{config.stress}{config.period}{config.seed}"
     name = f"regressions-{pd.util.hash_array(np.array([content], dtype=object))[0]:016x}"
     return write_folder(root, name[:24], fill)
 
@@ -204,46 +191,3 @@ def _longest_end(known: np.ndarray) -> slice:
     breaks = np.flatnonzero(np.diff(rows) > 1)
     first = rows[breaks[-1] + 1] if len(breaks) else rows[0]
     return slice(int(first), int(rows[-1]) + 1)
-
-
-def _cell(series: np.ndarray, predictor: np.ndarray, horizon: int) -> dict[str, Any]:
-    return dict(_figures(series, predictor, horizon))
-
-
-def _figures(
-    series: np.ndarray, predictor: np.ndarray, horizon: int
-) -> Iterator[tuple[str, float]]:
-    names = (
-        "coefficient_pct", "newey_west_t", "hodrick_t", "p_value", "corrected_pct", "r2_pct",
-        "oos_r2_pct", "clark_west_p", "granger_p", "stability_p", "tail_low_pct", "tail_low_t",
-        "tail_high_pct", "tail_high_t",
-    )  # fmt: skip
-    yield "rows", float(max(len(series) - horizon, 0))
-    if len(series) < MIN_ROWS + horizon:
-        yield from ((name, np.nan) for name in names)
-        return
-    daily = np.diff(series, prepend=series[0])[:, None]
-    ahead = forward_relative_returns(series[:, None], horizon)[:, 0]
-    x = predictor[: len(ahead)]
-    slopes, errors = hodrick_errors(daily, predictor, horizon)
-    slope, hodrick_t = float(slopes[0]), float(slopes[0] / errors[0])
-    coefficients, hac = regression_hac(ahead, x, horizon)
-    outside = out_of_sample(np.r_[ahead, np.full(horizon, np.nan)], predictor, horizon)
-    low, high = (quantile_slope(ahead, x, horizon, tail) for tail in TAILS)
-    values = (
-        100.0 * slope,
-        float(coefficients[1] / hac[1]),
-        hodrick_t,
-        2.0 * float(special.ndtr(-abs(hodrick_t))),
-        100.0 * (slope - float(slope_bias(daily, predictor, horizon)[0])),
-        100.0 * float(np.corrcoef(x, ahead)[0, 1] ** 2),
-        outside.r2_pct,
-        outside.p_value,
-        granger_p(daily[1:, 0], np.diff(predictor)),
-        slope_stability_p(ahead, x, horizon),
-        100.0 * low.slope,
-        low.t_value,
-        100.0 * high.slope,
-        high.t_value,
-    )
-    yield from zip(names, values, strict=True)

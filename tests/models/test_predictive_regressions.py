@@ -15,7 +15,6 @@ from models.false_discovery import adjusted_p
 from models.granger import granger_p
 from models.hodrick import hodrick_errors
 from models.local_projections import local_projection
-from models.stability import cramer_von_mises_sf, slope_stability_p
 from models.stambaugh import slope_bias
 
 
@@ -122,25 +121,6 @@ def test_a_projection_s_error_against_statsmodels() -> None:
     fit = sm.OLS(total[5:] - total[1:296], design).fit(cov_type="HAC", cov_kwds={"maxlags": 4})
     assert found.response[0] == pytest.approx(fit.params[1], rel=1e-9)
     assert found.error[0] == pytest.approx(fit.bse[1], rel=1e-9)
-
-
-def test_the_limit_law_of_stability() -> None:
-    # Tabulated points of the Cramer-von Mises distribution.
-    for statistic, tail in ((0.34730, 0.10), (0.46136, 0.05), (0.74346, 0.01)):
-        assert cramer_von_mises_sf(statistic) == pytest.approx(tail, abs=2e-5)
-    assert cramer_von_mises_sf(0.0) == 1.0
-
-
-def test_stability_size_and_power() -> None:
-    rng = np.random.default_rng(7)
-    stable = broken = 0
-    for _ in range(200):
-        x, noise = rng.standard_normal(400), rng.standard_normal(400)
-        stable += slope_stability_p(0.5 * x + noise, x, 4) < 0.05
-        slope = np.where(np.arange(400) < 200, 0.0, 0.6)
-        broken += slope_stability_p(slope * x + noise, x, 4) < 0.05
-    assert stable <= 20
-    assert broken >= 180
 
 
 def test_out_of_sample_against_slow_code() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from feeds.market import MarketData
 from feeds.synthetic import SyntheticConfig, synthetic_market
 from reports.regression_page import write_regression_page
 from research.config import RunConfig, load_config
-from research.regression_grid import plain_sentences, regression_grid, write_regressions
+from research.regression_grid import regression_grid, write_regressions
+from research.regression_sentences import plain_sentences
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +36,18 @@ def test_a_planted_lead_is_found(planted: pd.DataFrame) -> None:
     assert len(planted) == 11 * 6 * 2 * 3
     assert planted["survives"].sum() >= 3
     assert (planted["by_p"] >= planted["bh_p"]).sum() == planted["bh_p"].notna().sum()
+    # Random signs, which assume less, see the lead as well.
+    assert planted["sign_bh_p"].min() <= 0.1
+    assert planted["sign_p"].min() >= 1e-4
+    # No break is dated in the first or last 15 % of the years of a sector listed throughout.
+    days = planted.loc[planted["sector"] == "XLK", "break_session"]
+    assert days.between("2008-10-01", "2022-03-31").all()
 
 
 def test_nothing_is_found_where_nothing_is(long_config: RunConfig) -> None:
     """Stress of one market, sectors of others: in most draws nothing survives."""
     stress = synthetic_market(SyntheticConfig(seed=3, lead_sessions=40))
-    clean = 0
+    clean, many = 0, []
     for seed in (11, 12, 13):
         other = synthetic_market(SyntheticConfig(seed=seed, lead_sessions=40))
         frames = {}
@@ -53,8 +61,11 @@ def test_nothing_is_found_where_nothing_is(long_config: RunConfig) -> None:
         market = MarketData(
             sessions=other.sessions, macro=stress.macro, source="mixed", synthetic=True, **frames
         )
-        clean += not regression_grid(market, long_config)["survives"].any()
+        table = regression_grid(market, long_config, horizons=(40,))
+        clean += not table["survives"].any()
+        many.append(table["many_p"].iloc[0])
     assert clean >= 2
+    assert min(many) > 0.01
 
 
 def test_a_cell_against_statsmodels(planted: pd.DataFrame, long_config: RunConfig) -> None:
@@ -81,9 +92,17 @@ def test_sentences_count_what_the_table_holds(planted: pd.DataFrame) -> None:
     survivors = int(planted["survives"].sum())
     assert lines[0].startswith(f"{int(planted['p_value'].notna().sum())} regressions")
     assert lines[1].startswith(f"{survivors} survive")
-    assert len(lines) == 2 + min(survivors, 8) + 2
+    assert len(lines) == 2 + min(survivors, 8) + 4
     first = planted.sort_values("bh_p").iloc[0]
     assert first["sector"] in lines[2]
+    turned = int((planted["sign_p"] <= 0.05).sum())
+    tested = int(planted["p_value"].notna().sum())
+    assert f"give {turned} of {tested} at or below 5 %" in lines[-4]
+    broken = planted[planted["break_p"] <= 0.05]
+    assert f"breaks in {len(broken)} of {tested}" in lines[-2]
+    assert f"90 % quantile in {int((planted['tail_high_p'] <= 0.05).sum())} " in lines[-1]
+    nothing = plain_sentences(planted.assign(survives=False))
+    assert nothing[2].startswith(f"The nearest is {first['sector']} on the ")
 
 
 def test_nothing_after_the_period_is_read(
@@ -102,10 +121,20 @@ def test_too_short_a_period_is_refused(
         regression_grid(small_market, make_config(period__start="2019-01-02"))
 
 
-@pytest.fixture
-def folder(small_market: MarketData, make_config: Callable[..., RunConfig], tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(
+    small_market: MarketData,
+    make_config: Callable[..., RunConfig],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     config = make_config(period__start="2015-06-01", period__end="2019-09-30")
-    return write_regressions(small_market, config, tmp_path, write_regression_page)
+    root = tmp_path_factory.mktemp("regressions")
+    return write_regressions(small_market, config, root, write_regression_page)
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(written, tmp_path / written.name))
 
 
 def test_the_folder_and_its_page(folder: Path) -> None:
