@@ -96,8 +96,9 @@ def _heat_map(table: pd.DataFrame) -> Any:
                 star = "*" if found[row, column] <= 0.10 else ""
                 weight = "bold" if alone[row, column] <= 0.05 else "normal"
                 colour = "white" if abs(value) > 2.8 else "black"
-                axis.text(column, row, f"{round(value, 1) + 0.0:.1f}{star}", ha="center", va="center",
-                          fontsize=8, color=colour, weight=weight)  # fmt: skip
+                label = f"{round(value, 1) + 0.0:.1f}{star}"
+                axis.text(column, row, label, ha="center", va="center", fontsize=8,
+                          color=colour, weight=weight)  # fmt: skip
         axis.set_xticks(range(len(channels)), [name.replace("_", "\n") for name in channels])
         axis.set_yticks(range(len(sectors)), sectors)
         axis.tick_params(labelsize=8)
