@@ -10,6 +10,9 @@ import numpy as np
 _EXACT = 1e-9
 # So many funds are weighed against each other, the dearest lots first: 4,096 combinations.
 MOST_CHOICES = 12
+# With the dearest lot below this share of the budget no choice matters, and the solver's last
+# digits, which differ between machines, must not decide one.
+FINE = 2e-4
 
 
 def round_shares(
@@ -24,7 +27,8 @@ def round_shares(
 
     Of all combinations of rounding down and up the one with the smallest e' Sigma e, e being the
     dollars by which each position misses; cash misses by the rest. With more than twelve positions
-    to round, the twelve with the dearest lots are chosen so and the others rounded down.
+    to round, the twelve with the dearest lots are chosen so and the others rounded down; all are
+    where every lot is below 0.02 % of the budget.
 
     Args:
         wanted: [N] shares, non-negative, any fraction.
@@ -44,6 +48,8 @@ def round_shares(
     # A position that needs no rounding has nothing to choose.
     rest = np.where(fixed, 0.0, wanted - down)
     free = np.flatnonzero(rest > _EXACT * lot)
+    if not len(free) or lot * float(prices[free].max()) < FINE * budget:
+        return down
     if len(free) > MOST_CHOICES:
         free = np.sort(free[np.argsort(-prices[free], kind="stable")[:MOST_CHOICES]])
     added = _combinations(len(free)) * (lot * prices[free])

@@ -28,7 +28,8 @@ def agree(metrics: object, name: str) -> None:
     assert isinstance(metrics, dict)
     assert metrics.keys() == expected.keys()
     for key, value in expected.items():
-        same = value if value is None else pytest.approx(value, rel=1e-6)
+        # Other processors and NumPys differ in the solver's last digits, now and then by a share.
+        same = value if value is None else pytest.approx(value, rel=2e-4, abs=2e-3)
         assert metrics[key] == same, key
 
 

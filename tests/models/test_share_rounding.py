@@ -88,3 +88,13 @@ def test_whole_positions_and_fractions_stay() -> None:
     exact = round_shares(given_shares, prices, np.zeros(2, bool), np.eye(2), 1e9, lot=0.0)
     assert exact.tolist() == pytest.approx([1.25, 2.5])
     assert exact is not given_shares
+
+
+def test_fine_lots_are_rounded_down() -> None:
+    wanted, prices = np.array([1e6 + 0.7, 2e6 + 0.2]), np.array([10.0, 5.0])
+    budget = float(wanted @ prices)
+    found = round_shares(wanted, prices, np.zeros(2, bool), np.eye(2), budget)
+    assert found.tolist() == [1e6, 2e6]
+    # A hair more or less of what is wanted changes nothing.
+    again = round_shares(wanted * (1 + 1e-9), prices, np.zeros(2, bool), np.eye(2), budget)
+    assert again.tolist() == found.tolist()
