@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 COMPILE := pip compile --quiet --universal --generate-hashes --python-version 3.11 \
     --no-emit-index-url --no-header
-.PHONY: help backtest test lint bench lock clean base dev
+.PHONY: help backtest test lint bench lock clean base dev rivals
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -23,7 +23,7 @@ lint: dev ## ruff and mypy
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 
-bench: dev ## paired benchmarks; writes results/bench.json
+bench: rivals ## paired benchmarks; writes results/bench.json
 	@$(PY) -m benchmarks.run
 
 lock: ## resolve the dependencies anew, with uv from PATH or from .venv
@@ -31,7 +31,9 @@ lock: ## resolve the dependencies anew, with uv from PATH or from .venv
 	    { echo "error: no uv; put it on PATH, or run make clean and try again" >&2; exit 2; }
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin"; \
 	uv $(COMPILE) --upgrade pyproject.toml -o requirements.lock && \
-	uv $(COMPILE) --upgrade --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv $(COMPILE) --upgrade --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock && \
+	uv $(COMPILE) --upgrade --extra dev --extra bench -c requirements-dev.lock pyproject.toml \
+	    -o requirements-bench.lock
 
 clean: ## remove the environment and caches; results stay
 	rm -rf $(VENV) $(VENV).unfinished .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -41,6 +43,9 @@ base:
 
 dev:
 	$(call set-up,requirements-dev.lock,requirements.lock requirements-dev.lock)
+
+rivals:
+	$(call set-up,requirements-bench.lock,requirements.lock requirements-dev.lock requirements-bench.lock)
 
 FIND := import importlib.util, sys; sys.exit(not importlib.util.find_spec("backtrader"))
 
