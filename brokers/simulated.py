@@ -139,8 +139,7 @@ class ImpactBroker(bt.brokers.BackBroker):
         volatility = volatility_before(data, ago)
 
         def impact(shares: float) -> float:
-            pressing = max(shares, 0.0) / volume if volume > 0 else 0.0
-            return costs.impact_bps(pressing, volatility, config.impact_coefficient)
+            return costs.pressed_impact_bps(shares, volume, volatility, config.impact_coefficient)
 
         half_spread = config.half_spread_of(data._name)
         # The trade itself presses in full, whatever earlier trades of the other side leave.

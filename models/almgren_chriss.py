@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from models.compiled import compiled
+
 
 def urgency(
     risk_aversion: float, *, volatility: float, temporary: float, permanent: float = 0.0
@@ -43,23 +45,34 @@ def urgency(
         raise ValueError(
             f"permanent impact {permanent} must be below twice the temporary {temporary}"
         )
+    return float(falling_rate(risk_aversion, volatility, effective))
+
+
+@compiled
+def falling_rate(risk_aversion: float, volatility: float, effective: float) -> float:
+    """`urgency` without its checks; `effective` is eta - gamma / 2."""
     if risk_aversion == 0.0 or volatility == 0.0:
         return 0.0
     if effective == 0.0:
         return math.inf
-    return 2.0 * math.asinh(0.5 * math.sqrt(risk_aversion * volatility**2 / effective))
+    return 2.0 * math.asinh(0.5 * math.sqrt(risk_aversion * volatility * volatility / effective))
 
 
+@compiled
 def holdings(slots: int, kappa: float) -> NDArray[np.float64]:
     """Share of the order still to trade before each slot and after the last, [slots + 1].
 
     sinh(kappa (N - k)) / sinh(kappa N), written with falling exponentials because sinh overflows;
     a straight line at kappa = 0, one step at infinity. From 1 to 0.
     """
-    left = np.arange(slots, -1, -1, dtype=np.float64)
-    if math.isinf(kappa):
-        return np.asarray(left == slots, dtype=np.float64)
-    if kappa * slots < 1e-9:
-        return left / slots
-    gone = np.exp(-kappa * (slots - left))
-    return np.asarray(gone * np.expm1(-2.0 * kappa * left) / np.expm1(-2.0 * kappa * slots))
+    shares = np.zeros(slots + 1)
+    for slot in range(slots + 1):
+        left = slots - slot
+        if math.isinf(kappa):
+            shares[slot] = 1.0 if slot == 0 else 0.0
+        elif kappa * slots < 1e-9:
+            shares[slot] = left / slots
+        else:
+            still = math.expm1(-2.0 * kappa * left) / math.expm1(-2.0 * kappa * slots)
+            shares[slot] = math.exp(-kappa * slot) * still
+    return shares

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from models.compiled import compiled
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,71 @@ def posterior(data: Moments, prior_means: np.ndarray, prior_rows: float, overlap
         prior_rows: r > 0.
         overlap: sessions that a label spans.
     """
-    inverses = np.linalg.inv(data.grams + prior_rows * np.eye(data.grams.shape[1]))
-    explained = np.einsum("mij,mj->mi", data.grams, prior_means)
-    means = prior_means + np.einsum("mij,mj->mi", inverses, data.products - explained)
-    fitted = np.einsum("mij,mj->mi", data.grams, means)
-    # The residuals' squares from moments: much cheaper than the residuals on long windows.
-    squares = data.squares - (means * (2.0 * data.products - fitted)).sum(axis=1)
-    squares = np.maximum(squares, 0.0) / np.maximum(data.rows, 1)
-    return Posterior(means, overlap * squares[:, None, None] * inverses, np.sqrt(squares))
+    return Posterior(
+        *normal_posterior(
+            data.grams, data.products, data.squares, data.rows, prior_means, float(prior_rows),
+            float(overlap),
+        )
+    )  # fmt: skip
+
+
+@compiled
+def normal_posterior(
+    grams: np.ndarray,
+    products: np.ndarray,
+    squares: np.ndarray,
+    rows: np.ndarray,
+    prior_means: np.ndarray,
+    prior_rows: float,
+    overlap: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`posterior` on the arrays of Moments; gives those of Posterior."""
+    targets, size = products.shape
+    means, covariances = np.empty((targets, size)), np.empty((targets, size, size))
+    noises = np.empty(targets)
+    for target in range(targets):
+        inverse = covariances[target]
+        for row in range(size):
+            for column in range(size):
+                inverse[row, column] = grams[target, row, column]
+            inverse[row, row] += prior_rows
+        invert_positive_definite(inverse)
+        gram, product, prior = grams[target], products[target], prior_means[target]
+        for row in range(size):
+            mean = prior[row]
+            for column in range(size):
+                unexplained = product[column]
+                for other in range(size):
+                    unexplained -= gram[column, other] * prior[other]
+                mean += inverse[row, column] * unexplained
+            means[target, row] = mean
+        # The residuals' squares from moments: much cheaper than the residuals on long windows.
+        left = squares[target]
+        for row in range(size):
+            fitted = 0.0
+            for column in range(size):
+                fitted += gram[row, column] * means[target, column]
+            left -= means[target, row] * (2.0 * product[row] - fitted)
+        variance = max(left, 0.0) / max(rows[target], 1)
+        noises[target] = math.sqrt(variance)
+        for row in range(size):
+            for column in range(size):
+                inverse[row, column] *= overlap * variance
+    return means, covariances, noises
+
+
+@compiled
+def invert_positive_definite(matrix: np.ndarray) -> None:
+    """Replace a symmetric positive definite matrix [K x K] by its inverse (Gauss-Jordan)."""
+    size = len(matrix)
+    for pivot in range(size):
+        scale = 1.0 / matrix[pivot, pivot]
+        matrix[pivot, pivot] = 1.0
+        for column in range(size):
+            matrix[pivot, column] *= scale
+        for row in range(size):
+            if row != pivot:
+                factor = matrix[row, pivot]
+                matrix[row, pivot] = 0.0
+                for column in range(size):
+                    matrix[row, column] -= factor * matrix[pivot, column]

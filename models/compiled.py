@@ -34,8 +34,8 @@ def _cache_folder() -> Path:
         content = source.read_bytes()
         if b"models.compiled" in content:
             digest.update(content)
-    root = numba.config.CACHE_DIR or user_cache_path("bellwether", appauthor=False) / "compiled"
+    root = numba.config.CACHE_DIR or user_cache_path("bellwether", appauthor=False) / "compiled"  # type: ignore[attr-defined]
     return Path(root) / digest.hexdigest()[:16]
 
 
-numba.config.CACHE_DIR = str(_cache_folder())
+numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]

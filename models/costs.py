@@ -6,6 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from models.compiled import compiled
+
 # Half of the usual quoted spread in basis points: about one cent wide for all of these funds, so
 # the figure falls with the price. Rounded up from issuers' published 30-day median spreads.
 HALF_SPREAD_BPS: dict[str, float] = {
@@ -71,6 +75,7 @@ FREE = CostConfig(
 """No costs at all, for checks against index returns."""
 
 
+@compiled
 def impact_bps(participation: float, volatility: float, coefficient: float) -> float:
     """Square-root market impact, basis points of price.
 
@@ -82,7 +87,17 @@ def impact_bps(participation: float, volatility: float, coefficient: float) -> f
         volatility: daily standard deviation of returns, a fraction.
         coefficient: Y, dimensionless.
     """
-    return float(1e4 * coefficient * volatility * participation**0.5)
+    return 1e4 * coefficient * volatility * math.sqrt(participation)
+
+
+@compiled
+def pressed_impact_bps(
+    pressing: float, volume: float, volatility: float, coefficient: float
+) -> float:
+    """`impact_bps` of all shares that press on the price in a session of this volume, shares."""
+    if not (pressing > 0.0 and volume > 0.0):
+        return 0.0
+    return impact_bps(pressing / volume, volatility, coefficient)
 
 
 @dataclass(frozen=True)
@@ -121,15 +136,18 @@ class Pressure:
         )
 
 
-def slicing_factor(parts: Sequence[float], memory: float, permanent_share: float) -> float:
+@compiled
+def slicing_factor(parts: np.ndarray, memory: float, permanent_share: float) -> float:
     """Impact cost of an order traded in parts, one a session, over that of one trade.
 
-    sum of part x sqrt(part + what presses of the parts before); parts are shares of the whole.
+    sum of part x sqrt(part + what presses of the parts before, see `Pressure`); parts [S] are
+    shares of the whole.
     """
-    pressure, total = Pressure(), 0.0
+    temporary, permanent, total = 0.0, 0.0, 0.0
     for part in parts:
-        total += part * math.sqrt(part + pressure.total)
-        pressure = pressure.plus(part, permanent_share).later(1, memory)
+        total += part * math.sqrt(part + temporary + permanent)
+        temporary = (temporary + (1.0 - permanent_share) * part) * memory
+        permanent += permanent_share * part
     return total
 
 
@@ -154,16 +172,21 @@ def expected_cost_bps(
         adv_dollars: expected dollar volume a session, positive.
         volatility: daily standard deviation of returns, a fraction.
     """
-    factor = slicing_factor(parts, config.impact_memory, config.permanent_share)
-    whole = impact_bps(dollars / adv_dollars, volatility, config.impact_coefficient)
-    traded = [part for part in parts if part > 0.0]
-    fees = sum(
-        commission_dollars(part * dollars, config.commission_bps, config.commission_minimum)
-        for part in traded
+    return sliced_cost_bps(
+        np.asarray(parts, dtype=np.float64),
+        dollars,
+        adv_dollars,
+        volatility,
+        config.half_spread_of(ticker),
+        config.impact_coefficient,
+        config.impact_memory,
+        config.permanent_share,
+        config.commission_bps,
+        config.commission_minimum,
     )
-    return config.half_spread_of(ticker) + whole * factor + 1e4 * fees / dollars
 
 
+@compiled
 def commission_dollars(
     notional: float, bps: float, minimum: float, shares: float = 0.0, per_share: float = 0.0
 ) -> float:
@@ -176,6 +199,29 @@ def commission_dollars(
     return max(minimum, abs(notional) * bps * 1e-4 + abs(shares) * per_share)
 
 
+@compiled
 def execution_price(reference: float, cost_bps: float, is_buy: bool) -> float:
     """Reference price moved against the trader by `cost_bps`."""
     return reference * (1.0 + (cost_bps if is_buy else -cost_bps) * 1e-4)
+
+
+@compiled
+def sliced_cost_bps(
+    parts: np.ndarray,
+    dollars: float,
+    adv_dollars: float,
+    volatility: float,
+    half_spread: float,
+    coefficient: float,
+    memory: float,
+    permanent_share: float,
+    commission_bps: float,
+    commission_minimum: float,
+) -> float:
+    """`expected_cost_bps` on numbers; parts [S] are shares of the whole by session."""
+    fees = 0.0
+    for part in parts:
+        fees += commission_dollars(part * dollars, commission_bps, commission_minimum)
+    whole = impact_bps(dollars / adv_dollars, volatility, coefficient)
+    factor = slicing_factor(parts, memory, permanent_share)
+    return half_spread + whole * factor + 1e4 * fees / dollars

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,3 +74,25 @@ def ledoit_wolf(returns: np.ndarray) -> Shrunk:
     intensity = min(error / distance, 1.0) if size > 1 and distance > 0.0 else 0.0
     shrunk = (1.0 - intensity) * sample + intensity * target
     return Shrunk(covariance=shrunk * scale**2, intensity=intensity)
+
+
+def fund_covariance(closes: Sequence[np.ndarray], sessions: int = 252) -> np.ndarray:
+    """Covariance of the funds' daily log returns, for the rounding of orders.
+
+    Args:
+        closes: N funds' closes up to now, each of its own length; none before a fund lists.
+        sessions: at most so many of the last returns that all listed funds have.
+
+    Returns:
+        [N x N]; a fund without closes has variance one and no covariance. With too few sessions in
+        common (twice the number of funds or less) all of them count alike: the identity.
+    """
+    known = np.array([bool(len(column)) for column in closes])
+    recent = [column[-sessions - 1 :] for column in closes if len(column)]
+    covariance = np.eye(len(closes))
+    rows = min((len(column) for column in recent), default=0)
+    if rows > 2 * len(recent):
+        prices = np.column_stack([column[-rows:] for column in recent])
+        moves = np.diff(np.log(prices), axis=0)
+        covariance[np.ix_(known, known)] = np.atleast_2d(np.cov(moves.T))
+    return covariance

@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.covariance import ledoit_wolf
-from models.decision_inputs import MIN_STYLE_SESSIONS, CoreConfig, History, Holdings
+from models.decision_inputs import CoreConfig, History, Holdings
 from models.evidence import strength
 from models.exposures import stress_betas
-from models.mapping import MappingConfig, View, fit_view
-from models.optimal_weights import TOLERANCE, OptimalWeights, optimal_weights
+from models.mapping import MappingConfig, View, fit_view, model_rows
+from models.optimal_weights import OptimalWeights, optimal_weights
+from models.rebalance_terms import SESSIONS_PER_YEAR, must_move, rebalance_terms, session_cost
+from models.risk_inputs import RiskInputs, risk_inputs
 from models.signal_decay import signal_half_life
-from models.style import style_residual_pct, style_weights
 from models.transition import Move, TransitionPlan, plan_transition
-from models.weight_programme import Programme, impact_coefficients
+from models.weight_programme import Programme
 
-SESSIONS_PER_YEAR, BUFFER_DRIFT = 252.0, 0.02
 MIN_BETA_ROWS = 8  # non-overlapping ones: two years of 60-session changes
 
 
@@ -68,24 +67,16 @@ def decide(
     Raises:
         ValueError: no sector has 63 returns yet.
     """
-    held, window = _held(history, config.style_window)
-    prices = history.sector_prices[-window - 1 :, held]
-    benchmark = history.benchmark_prices[-window - 1 :]
-    benchmark_returns = benchmark[1:] / benchmark[:-1] - 1.0
-    sector_returns = prices[1:] / prices[:-1] - 1.0
-    style = style_weights(benchmark_returns, sector_returns)
-
+    risk = risk_inputs(history.sector_prices, history.benchmark_prices, config.style_window)
+    held = risk.held
     mapping = config.mapping
-    # Only what the models look back on; a long history would be read for nothing.
-    recent = slice(-(mapping.window + max(mapping.horizon, *mapping.other_horizons) + 1), None)
-    features = history.features[recent]
-    relative = np.log(history.sector_prices[recent])
-    relative -= np.log(history.benchmark_prices[recent])[:, None]
+    features, relative = model_rows(
+        history.features, history.sector_prices, history.benchmark_prices, mapping
+    )
     view = view or fit_view(features, relative, mapping, mapping.horizon)
     evidence = strength(view)
     betas, beta_errors = _exposures(features, relative, mapping)
-    covariance = ledoit_wolf(sector_returns - benchmark_returns[:, None]).covariance
-    programme = _programme(history, holdings, config, held, style, view, evidence, covariance)
+    programme = _programme(history, holdings, config, risk, view, evidence)
     optimum = optimal_weights(programme)
     half_life = signal_half_life(features)
     move = _move(programme, optimum, half_life, holdings.value, config)
@@ -94,7 +85,7 @@ def decide(
     return Decision(
         tickers=history.tickers,
         target_weights=_spread(target, held),
-        benchmark_weights=_spread(style, held),
+        benchmark_weights=_spread(risk.benchmark, held),
         view=view,
         other_views={
             span: fit_view(features, relative, mapping, span) for span in mapping.other_horizons
@@ -105,69 +96,49 @@ def decide(
         plan=replace(plan, path=_spread(plan.path.T, held).T),
         half_life=half_life,
         optimum=optimum,
-        style_residual_pct=style_residual_pct(benchmark_returns, sector_returns, style),
+        style_residual_pct=risk.style_residual_pct,
         reason=_reason(view, features[-1], mapping),
     )
-
-
-def _held(history: History, style_window: int) -> tuple[np.ndarray, int]:
-    """[N] which sectors have enough returns to be held, and how many returns are looked at."""
-    available = np.isfinite(history.sector_prices[-style_window - 1 :][::-1])
-    # Sessions since the last gap, that is since listing.
-    returns = np.where(available.all(axis=0), len(available), available.argmin(axis=0)) - 1
-    window = min(style_window, int(returns.max()))
-    if window < MIN_STYLE_SESSIONS:
-        raise ValueError(
-            f"the decision core needs {MIN_STYLE_SESSIONS} returns of at least one sector and has "
-            f"{max(window, 0)}; start later"
-        )
-    return returns >= window, window
 
 
 def _programme(
     history: History,
     holdings: Holdings,
     config: CoreConfig,
-    held: np.ndarray,
-    style: np.ndarray,
+    risk: RiskInputs,
     view: View,
     evidence: float,
-    covariance: np.ndarray,
 ) -> Programme:
-    """What the optimiser is asked, of the sectors held.
-
-    Nothing held yet: the building trades are due whatever the views, so the programme starts from
-    the benchmark's weights. A sector without a view is kept at its benchmark weight where others
-    have one, a sector without volume is not traded. A rebalance pays off over the views' horizon.
-    """
-    costs = config.costs
+    """What the optimiser is asked, of the sectors held; a rebalance pays off over the horizon."""
+    costs, held = config.costs, risk.held
     names = np.array(history.tickers)[held].tolist()
-    half_spreads = np.array([costs.half_spread_of(name) for name in names])
-    adv = history.adv_dollars[held]
-    viewed = (view.rows[held] >= config.mapping.min_rows) | (evidence == 0.0)
-    room = np.where(viewed, config.max_active_weight, 0.0)
+    terms = rebalance_terms(
+        holdings.weights[held],
+        float(holdings.value),
+        risk.benchmark,
+        view.rows[held] >= config.mapping.min_rows,
+        evidence,
+        history.adv_dollars[held],
+        history.volatility[held],
+        np.array([costs.half_spread_of(name) for name in names]),
+        float(costs.commission_bps),
+        float(costs.impact_coefficient),
+        float(costs.max_participation),
+        float(config.max_active_weight),
+        config.transition.max_sessions,
+    )
     per_year = SESSIONS_PER_YEAR / config.mapping.horizon
     return Programme(
         expected=view.expected[held] * per_year,
-        covariance=covariance * SESSIONS_PER_YEAR,
-        benchmark=style,
-        current=_current(holdings.weights[held], style),
+        covariance=risk.covariance * SESSIONS_PER_YEAR,
+        benchmark=risk.benchmark,
         risk_aversion=config.risk_aversion,
         cost_rate=per_year,
-        linear=(half_spreads + costs.commission_bps) * 1e-4,
-        impact=impact_coefficients(
-            history.volatility[held],
-            holdings.value,
-            np.where(adv > 0.0, adv, 1.0),
-            costs.impact_coefficient,
-        ),
-        tax=np.zeros(len(style)),
-        lower=np.maximum(style - room, 0.0),
-        upper=np.minimum(style + room, 1.0),
-        trade_limit=costs.max_participation * adv / holdings.value * config.transition.max_sessions,
+        tax=np.zeros(len(names)),
         tracking_error_cap=config.tracking_error_budget_pct / 100.0,
         turnover_cap=config.max_turnover,
         evidence=evidence,
+        **terms._asdict(),
     )
 
 
@@ -179,13 +150,9 @@ def _move(
     config: CoreConfig,
 ) -> Move:
     """The move to the optimum; staying is no choice where what is held breaks a limit."""
-    current = programme.current
-    beyond = programme.tracking_error(current) > programme.effective_tracking_error_cap + TOLERANCE
-    outside = (current < programme.lower - TOLERANCE) | (current > programme.upper + TOLERANCE)
-    traded = int((optimum.weights != current).sum())
-    cash = current.sum() < 1.0 - TOLERANCE
+    costs, transition = config.costs, config.transition
     return Move(
-        current=current,
+        current=programme.current,
         target=optimum.weights,
         benchmark=programme.benchmark,
         expected=programme.evidence * programme.expected,
@@ -193,23 +160,27 @@ def _move(
         risk_aversion=programme.risk_aversion,
         linear=programme.linear,
         impact=programme.impact,
-        impact_memory=config.costs.impact_memory,
-        permanent_share=config.costs.permanent_share,
-        session_cost=(config.transition.session_dollars + config.costs.commission_minimum * traded)
-        / value,
-        session_limit=programme.trade_limit / config.transition.max_sessions,
+        impact_memory=costs.impact_memory,
+        permanent_share=costs.permanent_share,
+        session_cost=session_cost(
+            optimum.weights,
+            programme.current,
+            float(value),
+            float(transition.session_dollars),
+            float(costs.commission_minimum),
+        ),
+        session_limit=programme.trade_limit / transition.max_sessions,
         half_life=half_life,
         horizon=config.mapping.horizon,
-        required=bool(beyond or outside.any() or cash),
+        required=must_move(
+            programme.current,
+            programme.lower,
+            programme.upper,
+            programme.benchmark,
+            programme.covariance,
+            float(programme.effective_tracking_error_cap),
+        ),
     )
-
-
-def _current(weights: np.ndarray, style: np.ndarray) -> np.ndarray:
-    total = float(weights.sum())
-    if total == 0.0:
-        return style
-    # Prices move the cash buffer a little; that is neither cash to invest nor money borrowed.
-    return weights / total if total > 1.0 - BUFFER_DRIFT else weights
 
 
 def _exposures(

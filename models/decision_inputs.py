@@ -9,9 +9,8 @@ import numpy as np
 
 from models.costs import CostConfig
 from models.mapping import MappingConfig
+from models.risk_inputs import MIN_STYLE_SESSIONS
 from models.transition import TransitionConfig
-
-MIN_STYLE_SESSIONS = 63
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.bayesian_linear import moments, posterior
+from models.bayesian_linear import Moments, moments, posterior
+from models.compiled import compiled
 
 
 @dataclass(frozen=True)
@@ -93,24 +94,74 @@ def fit_view(
     Returns:
         The view at the close of row T-1; all zeros where the last feature row has a NaN.
     """
-    bounded = np.clip(features, -config.feature_cap, config.feature_cap)
-    today = np.where(np.isfinite(bounded[-1]).all(), bounded[-1], 0.0)
-    rows, labels = _training(bounded, relative_log, config, horizon)
-    data = moments(rows, labels)
+    data, today = training_moments(features, relative_log, config, horizon)
     enough = data.rows >= config.min_rows
     prior = np.zeros_like(data.products)
     fit = posterior(data, prior, config.penalty * config.window, horizon)
     coefficients = np.where(enough[:, None], fit.means, 0.0)
     covariances = np.where(enough[:, None, None], fit.covariances, 0.0)
-    contributions = coefficients * today
+    expected, deviation = read_view(coefficients, covariances, today)
     return View(
-        expected=contributions.sum(axis=1),
-        deviation=np.sqrt(np.einsum("i,mij,j->m", today, covariances, today)),
-        contributions=contributions,
+        expected=expected,
+        deviation=deviation,
+        contributions=coefficients * today,
         coefficients=coefficients,
         coefficient_deviations=np.sqrt(np.diagonal(covariances, axis1=1, axis2=2)),
         rows=data.rows,
     )
+
+
+def model_rows(
+    features: np.ndarray,
+    sector_prices: np.ndarray,
+    benchmark_prices: np.ndarray,
+    config: MappingConfig,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the models look back on; a long history would be read for nothing.
+
+    Args:
+        features: [T x K] stress features.
+        sector_prices: [T x N] total-return closes; NaN before listing.
+        benchmark_prices: [T] total-return closes.
+        config: window and horizons.
+
+    Returns:
+        The last rows of the features, and of the sectors' log prices less the benchmark's.
+    """
+    recent = slice(-(config.window + max(config.horizon, *config.other_horizons) + 1), None)
+    relative = np.log(sector_prices[recent])
+    relative -= np.log(benchmark_prices[recent])[:, None]
+    return features[recent], relative
+
+
+def training_moments(
+    features: np.ndarray, relative_log: np.ndarray, config: MappingConfig, horizon: int
+) -> tuple[Moments, np.ndarray]:
+    """What the regression needs of its rows, and the features [K] that its view is read at.
+
+    Arguments as in `fit_view`; the features are zeros where the last row has a NaN.
+    """
+    bounded = np.clip(features, -config.feature_cap, config.feature_cap)
+    today = np.where(np.isfinite(bounded[-1]).all(), bounded[-1], 0.0)
+    rows, labels = _training(bounded, relative_log, config, horizon)
+    return moments(rows, labels), today
+
+
+@compiled
+def read_view(
+    coefficients: np.ndarray, covariances: np.ndarray, today: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected [N] and deviation [N] of a View from coefficients [N x K] and today's features."""
+    sectors, size = coefficients.shape
+    expected, deviation = np.zeros(sectors), np.zeros(sectors)
+    for sector in range(sectors):
+        variance = 0.0
+        for row in range(size):
+            expected[sector] += coefficients[sector, row] * today[row]
+            for column in range(size):
+                variance += today[row] * covariances[sector, row, column] * today[column]
+        deviation[sector] = math.sqrt(max(variance, 0.0))
+    return expected, deviation
 
 
 def _training(

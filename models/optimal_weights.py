@@ -1,26 +1,41 @@
-"""Optimal weights: solve, relax what cannot be met in a stated order, verify, explain."""
+"""Optimal weights, explained: what the search decided, what it gave up and what it costs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from models.weight_cones import Limits, solve
-from models.weight_programme import SUM_TOLERANCE, Programme
-
-# A trade below this share of the portfolio is the solver's rounding, not a trade.
-DUST = 1e-6
-# Room in a bound or cap for that rounding, in weight or in annual tracking error.
-TOLERANCE = 1e-5
-# A relaxed tracking-error cap is the smallest reachable one and this much more, so that views and
-# costs can still choose among what is left.
-_SLACK = 1.001
+from models.weight_limits import Asked
+from models.weight_programme import Programme
+from models.weight_search import (
+    FILLED,
+    HELD,
+    NO_BOUNDS,
+    NO_TRACKING_ERROR_CAP,
+    NO_TURNOVER_CAP,
+    NOT_CONVERGED,
+    REFUSED,
+    optimise,
+)
 
 TURNOVER, BOUNDS, TRACKING_ERROR = "turnover cap", "sector bounds", "tracking-error cap"
 SOLVER = "solver"
+_GIVEN_UP = {
+    NO_TURNOVER_CAP: TURNOVER,
+    NO_BOUNDS: BOUNDS,
+    NO_TRACKING_ERROR_CAP: TRACKING_ERROR,
+    HELD: SOLVER,
+}
+# By the bits of `models.weight_limits.violations`, from the lowest.
+_BROKEN = (
+    "weights not finite",
+    "sum of weights",
+    "participation or long-only",
+    TURNOVER,
+    BOUNDS,
+    TRACKING_ERROR,
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +73,6 @@ class OptimalWeights:
         return self.spread_cost + self.impact_cost + self.tax_cost
 
 
-# Numbers too large to square end as a refused solution.
-@np.errstate(over="ignore", invalid="ignore")
 def optimal_weights(programme: Programme) -> OptimalWeights:
     """Weights that maximise the programme, or come as near to it as its limits allow.
 
@@ -70,133 +83,61 @@ def optimal_weights(programme: Programme) -> OptimalWeights:
     error within reach), and at last the optimisation itself: current weights are held, or the
     benchmark's as far as participation allows where nothing is held.
 
-    A solution counts only when the solver calls it accurate and it passes an independent check of
+    A solution counts only when the solver proves it accurate and it passes an independent check of
     its sum, bounds and caps. Before that check the solver's rounding is cleaned: weights are moved
     into their bounds by at most 1e-5, weights and trades below 1e-6 become exactly zero, and what
     the sum lost thereby goes to the largest trades.
     """
-    low, high = programme.reachable
-    if high.sum() <= 1.0 or np.array_equal(low, high):
-        return _filled(programme)
-    notes: list[str] = []
-    relaxed: list[str] = []
-    for given_up, limits in _stages(programme):
-        if given_up:
-            relaxed.append(given_up)
-        nearest = given_up == TRACKING_ERROR
-        within = _nearest(programme, limits, notes) if nearest else limits
-        weights = _attempt(programme, within, notes) if within else None
-        if weights is not None:
-            reason = f"gave up {', '.join(relaxed)}" if relaxed else "optimal"
-            return _explained(programme, weights, tuple(relaxed), _line(reason, notes))
-    held = "current weights held" if programme.current.any() else "benchmark weights"
-    reason = _line(f"{held}: no trustworthy solution", notes)
-    return _explained(programme, _held(programme), (*relaxed, SOLVER), reason)
+    weights = np.empty(len(programme.current))
+    said = optimise(*asked_of(programme), weights)
+    relaxed = tuple(name for bit, name in _GIVEN_UP.items() if said & bit)
+    return _explained(programme, weights, relaxed, _reason(programme, said, relaxed))
 
 
-def _stages(programme: Programme) -> Iterator[tuple[str, Limits]]:
-    """What is given up at each stage, and the limits that are left."""
-    free = np.full(len(programme.current), np.inf)
-    full = Limits(
-        total=1.0,
-        tracking_error=programme.effective_tracking_error_cap,
-        turnover=programme.turnover_cap,
-        lower=programme.lower,
-        upper=programme.upper,
+def asked_of(programme: Programme) -> Asked:
+    """The programme as compiled code takes it."""
+    return Asked(
+        expected=_plain(programme.expected),
+        covariance=_plain(programme.covariance),
+        benchmark=_plain(programme.benchmark),
+        current=_plain(programme.current),
+        risk_aversion=float(programme.risk_aversion),
+        cost_rate=float(programme.cost_rate),
+        linear=_plain(programme.linear),
+        impact=_plain(programme.impact),
+        tax=_plain(programme.tax),
+        lower=_plain(programme.lower),
+        upper=_plain(programme.upper),
+        trade_limit=_plain(programme.trade_limit),
+        tracking_error_cap=float(programme.effective_tracking_error_cap),
+        turnover_cap=float(programme.turnover_cap),
+        evidence=float(programme.evidence),
     )
-    yield "", full
-    if math.isfinite(full.turnover):
-        full = replace(full, turnover=math.inf)
-        yield TURNOVER, full
-    if (full.lower > 0.0).any() or (full.upper < 1.0).any():
-        full = replace(full, lower=-free, upper=free)
-        yield BOUNDS, full
-    if math.isfinite(full.tracking_error):
-        yield TRACKING_ERROR, replace(full, tracking_error=math.inf)
 
 
-def _nearest(programme: Programme, limits: Limits, notes: list[str]) -> Limits | None:
-    """The limits with the smallest reachable tracking error as cap.
-
-    None where none is found: a solve without a cap would bet without bound just when something is
-    wrong.
-    """
-    weights = _attempt(programme, limits, notes, risk_only=True)
-    if weights is None:
-        return None
-    return replace(limits, tracking_error=_SLACK * programme.tracking_error(weights) + TOLERANCE)
+def _plain(values: np.ndarray) -> np.ndarray:
+    # One type for all, or the compiler would start again for another one.
+    return np.array(values, dtype=np.float64, order="C")
 
 
-def _attempt(
-    programme: Programme, limits: Limits, notes: list[str], *, risk_only: bool = False
-) -> np.ndarray | None:
-    """Clean, verified weights, or None with a note why not."""
-    solution = solve(programme, limits, risk_only=risk_only)
-    if len(solution.statuses) > 1:
-        notes.append(f"solver: {', '.join(solution.statuses)}")
-    if solution.weights is None:
-        return None
-    weights = clean(programme, limits, solution.weights)
-    broken = violations(programme, limits, weights)
-    if broken:
-        notes.append(f"solution refused: {', '.join(broken)}")
-        return None
-    return weights
+def broken_limits(bits: int) -> list[str]:
+    """Names of what `models.weight_limits.violations` found broken."""
+    return [name for place, name in enumerate(_BROKEN) if bits >> place & 1]
 
 
-def clean(programme: Programme, limits: Limits, solved: np.ndarray) -> np.ndarray:
-    """Take the solver's rounding off weights [N]; more than rounding stays for the check."""
-    physical_low, physical_high = programme.reachable
-    low = np.maximum(physical_low, limits.lower)
-    high = np.minimum(physical_high, limits.upper)
-    inside = np.clip(solved, low, high)
-    weights = np.where(np.abs(solved - inside) <= TOLERANCE, inside, solved)
-    weights = np.where((np.abs(weights) < DUST) & (low <= 0.0), 0.0, weights)
-    weights = np.where(np.abs(weights - programme.current) < DUST, programme.current, weights)
-    trades = np.abs(weights - programme.current)
-    lost = limits.total - float(weights.sum())
-    if abs(lost) > len(weights) * TOLERANCE:
-        return weights
-    for sector in np.argsort(-trades, kind="stable"):
-        if trades[sector] > 0.0 and low[sector] <= weights[sector] <= high[sector]:
-            moved = float(np.clip(weights[sector] + lost, low[sector], high[sector]))
-            lost -= moved - weights[sector]
-            weights[sector] = moved
-    return weights
-
-
-def violations(programme: Programme, limits: Limits, weights: np.ndarray) -> list[str]:
-    """Which limits weights [N] break by more than the tolerance; asked of every solution."""
-    if not np.isfinite(weights).all():
-        return ["weights not finite"]
-    low, high = programme.reachable
-    reachable = (weights >= low) & (weights <= high)
-    within = (weights >= limits.lower - TOLERANCE) & (weights <= limits.upper + TOLERANCE)
-    checks = {
-        "sum of weights": abs(weights.sum() - limits.total) <= len(weights) * SUM_TOLERANCE,
-        "participation or long-only": bool(reachable.all()),
-        TURNOVER: programme.turnover(weights) <= limits.turnover + TOLERANCE,
-        BOUNDS: bool(within.all()),
-        TRACKING_ERROR: programme.tracking_error(weights) <= limits.tracking_error + TOLERANCE,
-    }
-    return [name for name, kept in checks.items() if not kept]
-
-
-def _filled(programme: Programme) -> OptimalWeights:
-    """Every sector at its participation limit: that does not fill the portfolio, or just does."""
-    weights = programme.reachable[1]
-    _, limits = next(iter(_stages(programme)))
-    given_up = (TURNOVER, BOUNDS, TRACKING_ERROR)
-    broken = violations(programme, limits, weights)
-    relaxed = tuple(name for name in given_up if name in broken)
-    reason = _line("bought up to the participation limit", list(relaxed))
-    return _explained(programme, weights, relaxed, reason)
-
-
-def _held(programme: Programme) -> np.ndarray:
-    if programme.current.any():
-        return programme.current
-    return np.asarray(np.minimum(programme.benchmark, programme.trade_limit))
+def _reason(programme: Programme, said: int, relaxed: tuple[str, ...]) -> str:
+    notes = []
+    if said & NOT_CONVERGED:
+        notes.append("solver: not converged")
+    refused = broken_limits(said // REFUSED)
+    if refused:
+        notes.append(f"solution refused: {', '.join(refused)}")
+    if said & FILLED:
+        return _line("bought up to the participation limit", list(relaxed))
+    if said & HELD:
+        held = "current weights held" if programme.current.any() else "benchmark weights"
+        return _line(f"{held}: no trustworthy solution", notes)
+    return _line(f"gave up {', '.join(relaxed)}" if relaxed else "optimal", notes)
 
 
 def _line(reason: str, notes: list[str]) -> str:

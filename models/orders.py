@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.compiled import compiled
 from models.share_rounding import round_shares
 
 BUY, SELL = "buy", "sell"
+# What fractions of a share leave of a position that was sold in pieces.
+SHARE_ROUNDING = 1e-9
 
 
 class DuplicateOrderError(ValueError):
@@ -61,7 +64,7 @@ class Account:
     @property
     def value(self) -> float:
         """Dollars at the decision's closes."""
-        return self.cash + float(np.nansum(self.shares * self.prices))
+        return float(account_value(self.shares, self.prices, self.cash))
 
 
 @dataclass(frozen=True)
@@ -114,23 +117,72 @@ def target_shares(
         covariance: [N x N] of returns, for the rounding.
         expected_costs: of the trades, dollars.
     """
-    names = account.tickers
-    prices = np.where(np.isfinite(account.prices), account.prices, 1.0)
-    value = account.value
-    budget = min(value * (1.0 - rules.cash_buffer), value - expected_costs)
-    tradable = np.isfinite(account.prices)
-    restricted = np.array([name in rules.restricted for name in names])
-    frozen = restricted | ~tradable
-    wanted = np.where(frozen, account.shares, 0.0)
-    free = np.where(frozen, 0.0, weights)
-    # What is frozen takes its share of the whole; the others share the rest as they would have.
-    room = float(weights.sum()) - float((wanted * prices).sum()) / max(budget, 1e-300)
-    scale = max(room, 0.0) / float(free.sum()) if frozen.any() and free.sum() > 0.0 else 1.0
-    wanted = np.where(frozen, wanted, free * scale * budget / prices)
-    small = np.abs(wanted - account.shares) * prices < rules.min_trade * value
-    kept = frozen | (small & (wanted > 0.0))
-    wanted = np.where(kept, account.shares, wanted)
-    return round_shares(wanted, prices, kept, covariance, budget, rules.lot)
+    return wanted_shares(
+        account.shares,
+        account.prices,
+        weights,
+        account.cash,
+        np.array([name in rules.restricted for name in account.tickers]),
+        rules.cash_buffer,
+        rules.min_trade,
+        rules.lot,
+        np.ascontiguousarray(covariance, dtype=np.float64),
+        float(expected_costs),
+    )
+
+
+@compiled
+def account_value(shares: np.ndarray, prices: np.ndarray, cash: float) -> float:
+    """Cash and what the shares [N] are worth, dollars; a NaN price counts as nothing."""
+    worth = 0.0
+    for index in range(len(shares)):
+        if math.isfinite(prices[index]):
+            worth += shares[index] * prices[index]
+    return cash + worth
+
+
+@compiled
+def wanted_shares(
+    shares: np.ndarray,
+    prices: np.ndarray,
+    weights: np.ndarray,
+    cash: float,
+    restricted: np.ndarray,
+    cash_buffer: float,
+    min_trade: float,
+    lot: float,
+    covariance: np.ndarray,
+    expected_costs: float,
+) -> np.ndarray:
+    """`target_shares` on arrays; the numbers are those of OrderRules."""
+    value = account_value(shares, prices, cash)
+    budget = min(value * (1.0 - cash_buffer), value - expected_costs)
+    count = len(shares)
+    wanted, known, kept = np.zeros(count), np.ones(count), np.zeros(count, dtype=np.bool_)
+    whole, free, frozen = 0.0, 0.0, 0.0
+    for index in range(count):
+        tradable = math.isfinite(prices[index])
+        known[index] = prices[index] if tradable else 1.0
+        whole += weights[index]
+        kept[index] = restricted[index] or not tradable
+        if kept[index]:
+            wanted[index] = shares[index]
+            frozen += shares[index] * known[index]
+        else:
+            free += weights[index]
+    scale = 1.0
+    if kept.any() and free > 0.0:
+        # What is frozen takes its share of the whole; the others share the rest as they would have.
+        scale = max(whole - frozen / max(budget, 1e-300), 0.0) / free
+    for index in range(count):
+        if not kept[index]:
+            wanted[index] = weights[index] * scale * budget / known[index]
+            change = abs(wanted[index] - shares[index])
+            small = change * known[index] < min_trade * value and wanted[index] > 0.0
+            if small or change < SHARE_ROUNDING:
+                kept[index] = True
+                wanted[index] = shares[index]
+    return round_shares(wanted, known, kept, covariance, budget, lot)
 
 
 def parent_orders(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.almgren_chriss import holdings, urgency
-from models.costs import CostConfig, impact_bps
+from models.costs import CostConfig
+from models.schedule_paths import shortfall_children, volume_path
 from models.splitting import check_order, children_of, split, whole_lots
 
 ALGORITHMS = ("immediate", "twap", "vwap", "pov", "shortfall")
@@ -102,14 +102,14 @@ def percentage_of_volume(
         raise ValueError(f"expected_volume must be finite and non-negative, not {volume}")
     check_rate(rate)
     check_order(shares, lot)
-    path = whole_lots(rate * np.cumsum(volume), lot)
+    path = volume_path(volume, float(rate), float(lot))
     reached = path[-1] if len(path) else 0.0
     if reached < shares * (1.0 - _EXACT):
         raise ValueError(
             f"{rate:.4g} of the expected volume of {len(volume)} slots is {reached:.10g} of "
             f"{shares:.10g} shares; give more slots or a higher participation_rate"
         )
-    return children_of(shares, np.minimum(path, shares), lot)
+    return children_of(float(shares), np.minimum(path, shares), float(lot))
 
 
 def percentage_of_volume_step(
@@ -177,15 +177,17 @@ def implementation_shortfall(
         if not 0.0 < value < math.inf:
             raise ValueError(f"{name} must be positive and finite, not {value}")
     check_order(shares, lot)
-    rate = shares / slots if shares > 0.0 else 1.0
-    eta = 1e-4 * impact_bps(rate / volume, volatility, costs.impact_coefficient) * price / rate
-    kappa = urgency(
-        risk_aversion,
-        volatility=price * volatility,
-        temporary=eta,
-        permanent=costs.permanent_share * eta,
+    return shortfall_children(
+        float(shares),
+        int(slots),
+        float(price),
+        float(volatility),
+        float(volume),
+        float(costs.impact_coefficient),
+        float(costs.permanent_share),
+        float(risk_aversion),
+        float(lot),
     )
-    return children_of(shares, shares * (1.0 - holdings(slots, kappa)[1:]), lot)
 
 
 def schedule(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+import math
 
 import numpy as np
+
+from models.compiled import compiled
 
 # A position that is exact but for rounding error keeps its last share.
 _EXACT = 1e-9
@@ -15,6 +17,7 @@ MOST_CHOICES = 12
 FINE = 2e-4
 
 
+@compiled
 def round_shares(
     wanted: np.ndarray,
     prices: np.ndarray,
@@ -42,30 +45,74 @@ def round_shares(
     Returns:
         [N] shares.
     """
+    shares = wanted.copy()
     if lot == 0.0:
-        return np.asarray(wanted, dtype=np.float64).copy()
-    down = np.where(fixed, wanted, np.floor(wanted / lot + _EXACT) * lot)
-    # A position that needs no rounding has nothing to choose.
-    rest = np.where(fixed, 0.0, wanted - down)
-    free = np.flatnonzero(rest > _EXACT * lot)
-    if not len(free) or lot * float(prices[free].max()) < FINE * budget:
-        return down
-    if len(free) > MOST_CHOICES:
-        free = np.sort(free[np.argsort(-prices[free], kind="stable")[:MOST_CHOICES]])
-    added = _combinations(len(free)) * (lot * prices[free])
-    within = float(down @ prices) + added.sum(axis=1) <= budget
-    within[0] = True
-    gradient = (covariance @ ((down - wanted) * prices))[free]
-    local = covariance[np.ix_(free, free)]
-    missed = 2.0 * (added @ gradient) + ((added @ local) * added).sum(axis=1)
-    best = int(np.argmin(np.where(within, missed, np.inf)))
-    shares = down.copy()
-    shares[free] += lot * _combinations(len(free))[best]
+        return shares
+    free = np.empty(len(wanted), dtype=np.int64)
+    choices, dearest = 0, 0.0
+    for index in range(len(wanted)):
+        if not fixed[index]:
+            shares[index] = math.floor(wanted[index] / lot + _EXACT) * lot
+            # A position that needs no rounding has nothing to choose.
+            if wanted[index] - shares[index] > _EXACT * lot:
+                free[choices] = index
+                choices += 1
+                dearest = max(dearest, lot * prices[index])
+    if choices == 0 or dearest < FINE * budget:
+        return shares
+    if choices > MOST_CHOICES:
+        order = np.argsort(-prices[free[:choices]], kind="mergesort")[:MOST_CHOICES]
+        free[:MOST_CHOICES] = np.sort(free[:choices][order])
+        choices = MOST_CHOICES
+    up = best_subset(shares, wanted, prices, free[:choices], covariance, budget, lot)
+    for place in range(choices):
+        if up >> place & 1:
+            shares[free[place]] += lot
     return shares
 
 
-@cache
-def _combinations(size: int) -> np.ndarray:
-    """[2^size x size] of zeros and ones, all zeros first."""
-    numbers = np.arange(2**size)[:, None]
-    return np.asarray((numbers >> np.arange(size)) & 1, dtype=np.float64)
+@compiled
+def best_subset(
+    down: np.ndarray,
+    wanted: np.ndarray,
+    prices: np.ndarray,
+    free: np.ndarray,
+    covariance: np.ndarray,
+    budget: float,
+    lot: float,
+) -> int:
+    """The positions to round up, bit k standing for `free[k]`.
+
+    All subsets in the order of the Gray code: one lot changes at a time, so that the squared error
+    is brought up to date instead of worked out anew.
+    """
+    count = len(free)
+    spent = 0.0
+    for index in range(len(down)):
+        spent += down[index] * prices[index]
+    # gradient[k] is half the derivative of the error by the dollars in free[k].
+    gradient, lots = np.zeros(count), np.empty(count)
+    for place in range(count):
+        lots[place] = lot * prices[free[place]]
+        for index in range(len(down)):
+            missed = (down[index] - wanted[index]) * prices[index]
+            gradient[place] += covariance[free[place], index] * missed
+    best, lowest, error, subset = 0, 0.0, 0.0, 0
+    for step in range(1, 1 << count):
+        place = 0
+        while not step >> place & 1:
+            place += 1
+        subset ^= 1 << place
+        change = lots[place] if subset >> place & 1 else -lots[place]
+        row = covariance[free[place]]
+        error += change * (2.0 * gradient[place] + row[free[place]] * change)
+        for other in range(count):
+            gradient[other] += row[free[other]] * change
+        if error < lowest:
+            total = spent
+            for other in range(count):
+                if subset >> other & 1:
+                    total += lots[other]
+            if total <= budget:
+                best, lowest = subset, error
+    return best

@@ -7,8 +7,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.compiled import compiled
+
 # A number of lots that is whole but for rounding error counts as whole.
-_EXACT = 1e-9
+LOT_EXACT = 1e-9
 
 Array = NDArray[np.float64]
 
@@ -37,8 +39,7 @@ def split(shares: float, weights: ArrayLike, lot: float = 1.0) -> Array:
     if not parts.sum() > 0.0:
         raise ValueError("weights must have a positive sum")
     check_order(shares, lot)
-    path = np.cumsum(parts)
-    return children_of(shares, shares * (path / path[-1]), lot)
+    return in_proportion(float(shares), parts, float(lot))
 
 
 def check_order(shares: float, lot: float) -> None:
@@ -47,10 +48,11 @@ def check_order(shares: float, lot: float) -> None:
         raise ValueError(f"lot must be non-negative and finite, not {lot}")
     if not 0.0 <= shares < math.inf:
         raise ValueError(f"shares must be non-negative and finite, not {shares}")
-    if lot and abs(shares / lot - round(shares / lot)) > _EXACT * max(shares / lot, 1.0):
+    if lot and abs(shares / lot - round(shares / lot)) > LOT_EXACT * max(shares / lot, 1.0):
         raise ValueError(f"shares must be a multiple of the lot of {lot}, not {shares}")
 
 
+@compiled
 def children_of(shares: float, path: Array, lot: float) -> Array:
     """Steps of a cumulative path rounded to lots, its end set to all of the shares.
 
@@ -62,16 +64,31 @@ def children_of(shares: float, path: Array, lot: float) -> Array:
     Returns:
         [S] shares, non-negative, summing exactly to the order.
     """
-    if lot:
-        path = np.floor(path / lot + 0.5 + _EXACT) * lot
+    children = np.empty(len(path))
     # Multiples of the order's own last binary digit add up without rounding.
     digit = np.spacing(shares)
-    path = np.minimum(np.round(path / digit) * digit, shares)
-    path[-1] = shares
-    return np.diff(np.maximum.accumulate(path), prepend=0.0)
+    done = 0.0
+    for slot in range(len(path)):
+        reached = path[slot]
+        if lot > 0.0:
+            reached = math.floor(reached / lot + 0.5 + LOT_EXACT) * lot
+        reached = min(np.rint(reached / digit) * digit, shares)
+        if slot == len(path) - 1:
+            reached = shares
+        reached = max(reached, done)
+        children[slot] = reached - done
+        done = reached
+    return children
+
+
+@compiled
+def in_proportion(shares: float, weights: Array, lot: float) -> Array:
+    """`split` without its checks."""
+    path = np.cumsum(weights)
+    return children_of(shares, shares * (path / path[-1]), lot)
 
 
 def whole_lots(shares: ArrayLike, lot: float) -> Array:
     """Rounded down to lots; unchanged with a lot of 0. Same shape."""
     given = np.asarray(shares, dtype=np.float64)
-    return np.floor(given / lot + _EXACT) * lot if lot else given
+    return np.floor(given / lot + LOT_EXACT) * lot if lot else given

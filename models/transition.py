@@ -8,8 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.costs import slicing_factor
+from models.transition_choice import (
+    FIXED,
+    HELD,
+    NET_BENEFIT,
+    NOTHING,
+    PARTICIPATION,
+    SESSIONS_PER_YEAR,
+    choose_parts,
+)
 
-SESSIONS_PER_YEAR = 252.0
+_REASONS = {
+    NOTHING: "nothing to trade",
+    HELD: "held: the move does not pay within the horizon",
+    FIXED: "fixed at {} sessions",
+    PARTICIPATION: "{} sessions by participation",
+    NET_BENEFIT: "{} sessions by net benefit",
+}
 
 
 @dataclass(frozen=True)
@@ -129,68 +144,32 @@ def plan_transition(move: Move, config: TransitionConfig) -> TransitionPlan:
     on the price of it and of the sessions before (`models.costs`), f the cost of a session. For
     every number of sessions S up to `max_sessions` the parts fall geometrically at the rate of
     Garleanu & Pedersen (2013), "Dynamic Trading with Predictable Returns and Transaction Costs",
-    doi:10.1111/jofi.12080, proposition 3 (see `trading_rate`), scaled to end at the target; S is
+    doi:10.1111/jofi.12080, proposition 3 (see models.transition_choice), scaled to end at the target; S is
     chosen for the largest net benefit over the horizon. Nothing is traded where no S pays (the
     no-trade region of Davis & Norman 1990, doi:10.1287/moor.15.4.676). The participation limit is
     a lower bound on S with equal parts; where even `max_sessions` do not suffice the longest
     transition is taken and the broker's limit does the rest.
     """
-    traded = move.target - move.current
-    if not np.abs(traded).max(initial=0.0) > 0.0:
-        return _plan(move, np.zeros((0,)), "nothing to trade")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        needed = np.nan_to_num(np.abs(traded) / move.session_limit, posinf=math.inf)
-    slices = float(needed.max())
-    least = min(max(math.ceil(slices - 1e-9), 1), config.max_sessions)
-    if config.fixed_sessions:
-        sessions = max(config.fixed_sessions, least)
-        return _plan(move, np.full(sessions, 1.0 / sessions), f"fixed at {sessions} sessions")
-    # A session more cannot save more than the whole impact.
-    impact = float(move.impact @ np.abs(traded) ** 1.5)
-    worth = impact / move.session_cost if move.session_cost > 0.0 else math.inf
-    longest = int(min(config.max_sessions, least + worth))
-    schedules = [_parts(move, traded, n, slices) for n in range(least, longest + 1)]
-    progress = np.ones((len(schedules), max(move.horizon, config.max_sessions)))
-    for row, parts in enumerate(schedules):
-        progress[row, : len(parts)] = np.cumsum(parts)
-    charged = np.array([_cost(move, p) + move.session_cost * len(p) for p in schedules])
-    nets = _benefits(move, progress).sum(axis=1) - charged
-    best = int(np.argmax(nets))
-    if not (nets[best] > 0.0 or move.required):
-        return _plan(move, np.zeros((0,)), "held: the move does not pay within the horizon")
-    why = "participation" if best == 0 and least > 1 else "net benefit"
-    return _plan(move, schedules[best], f"{len(schedules[best])} sessions by {why}")
-
-
-def trading_rate(curvature: float, cost: float) -> float:
-    """Share of what is left that is traded each session, 0..1.
-
-    Minimises the sum over sessions of curvature / 2 y^2 + cost / 2 (change of y)^2, y being what is
-    left: r = (-g + sqrt(g^2 + 4 g c)) / (2 c) with g the curvature and c the cost; Garleanu &
-    Pedersen (2013), proposition 3, without discounting. One where trading costs nothing, zero
-    where distance costs nothing.
-    """
-    if cost <= 0.0:
-        return 1.0
-    ratio = curvature / cost
-    return 0.5 * (math.sqrt(ratio * ratio + 4.0 * ratio) - ratio)
-
-
-def _parts(move: Move, traded: np.ndarray, sessions: int, slices: float) -> np.ndarray:
-    """[S] parts of the move, falling geometrically; equal where the first broke the limit.
-
-    `slices` is how many sessions' limits the whole move takes.
-    """
-    curvature = move.risk_aversion * float(traded @ move.covariance @ traded) / SESSIONS_PER_YEAR
-    gain = float(move.expected @ traded) / SESSIONS_PER_YEAR
-    impact = float(move.impact @ np.abs(traded) ** 1.5)
-    # c v^1.5 <= c (v0^1.5 + 3 v^2 v0^-0.5) / 4, touching at equal parts v0 = 1 / S.
-    quadratic = 1.5 * impact * math.sqrt(sessions)
-    # What is lost while away is linear in the distance too; its slope counts as curvature.
-    rate = trading_rate(curvature + max(gain, 0.0), quadratic)
-    weights = (1.0 - min(rate, 1.0 - 1e-9)) ** np.arange(sessions)
-    parts = np.asarray(weights / weights.sum())
-    return parts if parts[0] * slices <= 1.0 else np.full(sessions, 1.0 / sessions)
+    parts, why = choose_parts(
+        np.asarray(move.current, dtype=np.float64),
+        np.asarray(move.target, dtype=np.float64),
+        np.asarray(move.benchmark, dtype=np.float64),
+        np.asarray(move.expected, dtype=np.float64),
+        np.ascontiguousarray(move.covariance, dtype=np.float64),
+        float(move.risk_aversion),
+        np.asarray(move.linear, dtype=np.float64),
+        np.asarray(move.impact, dtype=np.float64),
+        float(move.impact_memory),
+        float(move.permanent_share),
+        float(move.session_cost),
+        np.asarray(move.session_limit, dtype=np.float64),
+        float(move.half_life),
+        int(move.horizon),
+        bool(move.required),
+        config.max_sessions,
+        config.fixed_sessions,
+    )
+    return _plan(move, parts, _REASONS[why].format(len(parts)))
 
 
 def _benefits(move: Move, progress: np.ndarray) -> np.ndarray:
@@ -210,7 +189,7 @@ def _benefits(move: Move, progress: np.ndarray) -> np.ndarray:
 
 def _cost(move: Move, parts: np.ndarray) -> float:
     size = np.abs(move.target - move.current)
-    factor = slicing_factor(parts.tolist(), move.impact_memory, move.permanent_share)
+    factor = slicing_factor(parts, move.impact_memory, move.permanent_share)
     linear = float(move.linear @ size) * float(parts.sum())
     return linear + float(move.impact @ size**1.5) * factor
 

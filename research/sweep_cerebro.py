@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import backtrader as bt
 import numpy as np
 import pandas as pd
 
-from feeds.bars import LINES, bars_feed
-from feeds.bond_stress import bond_stress_feed, market_stress
+from feeds.bars import bars_feed
+from feeds.bond_stress import bond_stress_feed
 from feeds.market import MarketData
-from feeds.trading_prices import TradingBars, trading_bars
-from models.universe import BENCHMARK, SECTORS, SECTORS_REDEFINED
+from models.universe import BENCHMARK, SECTORS
 from research.assemble import add_account, add_analyzers, add_strategy, trading_span
 from research.config import ConfigError, RunConfig
 from research.metrics import trading_metrics
-from research.run import RefusedError, code_version
-from research.sweep_cache import Arrays, StageCache
+from research.run import RefusedError
+from research.sweep_cache import StageCache
 from research.sweep_configurations import Configurations
 from research.sweep_engine import TRADING_FIGURES, BatchResult
-from research.sweep_stages import STAGES, stage_key
-
-FEATURES = 0
+from research.sweep_shared import shared_bars, shared_stress
+from research.sweep_stages import FEATURES
 
 
 class CerebroEngine:
@@ -30,7 +26,7 @@ class CerebroEngine:
 
     name = "cerebro"
     batch = 1
-    shares = frozenset({STAGES[FEATURES].name})
+    shares = frozenset({FEATURES})
 
     def run_batch(
         self, market: MarketData, configs: Configurations, shared: StageCache
@@ -106,35 +102,3 @@ def _assembled(
     add_account(cerebro, config)
     add_strategy(cerebro, market, config)
     return cerebro
-
-
-def shared_stress(market: MarketData, config: RunConfig, shared: StageCache) -> pd.DataFrame:
-    """Stress features [sessions x features] of a market, from the cache where they are."""
-
-    def compute() -> Arrays:
-        features, _ = market_stress(market, config.stress.model())
-        return {"values": features.to_numpy(np.float64), "names": features.columns.to_numpy("U32")}
-
-    key = _key(market, stage_key(FEATURES, config))
-    arrays = shared.arrays(STAGES[FEATURES].name, key, compute)
-    return pd.DataFrame(
-        arrays["values"], index=market.sessions, columns=arrays["names"].tolist(), copy=False
-    )
-
-
-def shared_bars(market: MarketData, ticker: str, shared: StageCache) -> TradingBars:
-    """Bars of a ticker as the engine trades them, from the cache where they are."""
-    since = SECTORS_REDEFINED if ticker in SECTORS else None
-
-    def compute() -> Arrays:
-        bars = trading_bars(market, ticker, since)
-        return {name: getattr(bars, name) for name in LINES}
-
-    arrays = shared.arrays("bars", _key(market, ticker), compute)
-    dates = pd.DatetimeIndex(market.sessions[len(market.sessions) - len(arrays["close"]) :])
-    return TradingBars(ticker=ticker, dates=dates, **arrays)
-
-
-def _key(market: MarketData, what: str) -> str:
-    content = "\0".join((market.digest, code_version(), what))
-    return hashlib.sha256(content.encode()).hexdigest()[:24]

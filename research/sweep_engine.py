@@ -19,6 +19,7 @@ from research.sweep_configurations import Configurations
 TRADING_FIGURES = ("turnover_pct_per_year", "cost_bps_per_year", "orders", "fills")
 # Engine -> module:class; a module is imported when its engine is asked for.
 ENGINES = {
+    "kernel": "research.sweep_kernel:KernelEngine",
     "cerebro": "research.sweep_cerebro:CerebroEngine",
 }
 

@@ -13,32 +13,39 @@ from research.config import ConfigError, RunConfig
 
 @dataclass(frozen=True)
 class Stage:
-    """A step whose result depends on its own keys and those of every stage before it.
+    """A step whose result depends on its own keys and those of the stages that it builds on.
 
     Attributes:
         name: for people.
         reads: section.key names, or "section.*" for all of a section.
+        after: names of the stages whose results it takes.
     """
 
     name: str
     reads: tuple[str, ...]
+    after: tuple[str, ...] = ()
 
 
 _PARAMS = "strategy.params."
+FEATURES, FIT, VIEW, RISK, WEIGHTS, EXECUTION = (
+    "features", "model fit", "view", "risk", "weights", "execution",
+)  # fmt: skip
 STAGES = (
-    Stage("features", ("stress.*",)),
+    Stage(FEATURES, ("stress.*",)),
     Stage(
-        "model fit",
+        FIT,
         tuple(
             _PARAMS + name
             for name in ("features", "horizon", "training_window", "feature_cap")
         ),
+        (FEATURES,),
     ),
-    Stage("view", tuple(_PARAMS + name for name in ("penalty", "min_rows"))),
+    Stage(VIEW, tuple(_PARAMS + name for name in ("penalty", "min_rows")), (FIT,)),
+    Stage(RISK, (_PARAMS + "style_window",)),
     # A decision depends on what is held, so weights and execution take turns at every decision:
     # what execution reads reaches later weights through the holdings.
     Stage(
-        "weights",
+        WEIGHTS,
         (
             "strategy.name",
             "costs.*",
@@ -46,13 +53,14 @@ STAGES = (
                 _PARAMS + name
                 for name in (
                     "tracking_error_pct", "risk_aversion", "max_active_weight", "max_turnover",
-                    "style_window", "transition_max_sessions", "transition_fixed_sessions",
+                    "transition_max_sessions", "transition_fixed_sessions",
                 )
             ),
         ),
+        (VIEW, RISK),
     ),
     Stage(
-        "execution",
+        EXECUTION,
         (
             "account.*",
             *(
@@ -63,8 +71,10 @@ STAGES = (
                 )
             ),
         ),
+        (WEIGHTS,),
     ),
 )  # fmt: skip
+_PLACES = {stage.name: index for index, stage in enumerate(STAGES)}
 # Keys that no sweep may vary, with the reason.
 FIXED = {
     "data.*": "a sweep has one market; name it with --data",
@@ -98,16 +108,23 @@ def stage_of(key: str) -> int:
     raise ConfigError(f"space.{key}: unknown parameter; {hint}")
 
 
-def read_by(stage: int, config: RunConfig) -> Mapping[str, object]:
-    """Values of the keys that a stage and those before it read."""
+def needs(name: str) -> list[int]:
+    """Indices of the stages whose keys the stage `name` depends on, its own included, in order."""
+    stage = STAGES[_PLACES[name]]
+    found = {_PLACES[name]}.union(*(needs(earlier) for earlier in stage.after))
+    return sorted(found)
+
+
+def read_by(name: str, config: RunConfig) -> Mapping[str, object]:
+    """Values of the keys that a stage and those it builds on read."""
     flat = flatten(config)
-    patterns = [name for earlier in STAGES[: stage + 1] for name in earlier.reads]
+    patterns = [pattern for index in needs(name) for pattern in STAGES[index].reads]
     return {key: flat[key] for key in flat if any(covers(pattern, key) for pattern in patterns)}
 
 
-def stage_key(stage: int, config: RunConfig) -> str:
+def stage_key(name: str, config: RunConfig) -> str:
     """Sixteen hexadecimal digits of what a stage reads: equal for equal results on one market."""
-    text = json.dumps(read_by(stage, config), sort_keys=True)
+    text = json.dumps(read_by(name, config), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from models.covariance import fund_covariance
+
 LIQUIDITY_SESSIONS = 60
 # Backtrader counts days from 0001-01-01 as day 1.
 UNIX_EPOCH = 719163
@@ -30,20 +32,10 @@ def matrix(datas: Sequence[Any], line: str, rows: int) -> np.ndarray:
 
 
 def return_covariance(datas: Sequence[Any]) -> np.ndarray:
-    """[N x N] of daily log returns, over the sessions that all datas have, at most 252.
-
-    A data without bars has variance one and no covariance; with fewer than two sessions for each of
-    the others they all count alike.
-    """
-    closes = [history_of(data, "close")[-253:] for data in datas if len(data)]
-    rows = min(len(column) for column in closes)
-    covariance = np.eye(len(datas))
-    if rows > 2 * len(closes):
-        prices = np.column_stack([column[-rows:] for column in closes])
-        known = np.array([bool(len(data)) for data in datas])
-        moves = np.diff(np.log(prices), axis=0)
-        covariance[np.ix_(known, known)] = np.atleast_2d(np.cov(moves.T))
-    return covariance
+    """[N x N] of daily log returns as known now; see models.covariance.fund_covariance."""
+    return fund_covariance(
+        [history_of(data, "close") if len(data) else np.empty(0) for data in datas]
+    )
 
 
 def liquidity_of(data: Any) -> tuple[float, float]:

@@ -9,7 +9,8 @@ import backtrader as bt
 import numpy as np
 
 from models import costs, working_order
-from models.schedules import ALGORITHMS, ScheduleConfig, schedule
+from models.schedule_paths import CODES, session_children, slots_needed
+from models.schedules import ALGORITHMS, ScheduleConfig
 from models.splitting import split
 from strategies import known_bars
 
@@ -59,6 +60,10 @@ class Rebalancing(bt.Strategy):
         if self.p.algorithm not in (PLAN, *ALGORITHMS):
             known = ", ".join((PLAN, *ALGORITHMS))
             raise ValueError(f"algorithm must be one of {known}, not {self.p.algorithm!r}")
+        # Refuses what it cannot work with.
+        ScheduleConfig(
+            "immediate", self.p.sessions, self.p.participation_rate, self.p.order_risk_aversion
+        )
         self.tradable_datas = [data for data in self.datas if not hasattr(data.lines, "composite")]
         self.target_weights: dict[str, float] = {}
         # How the coming decision is spread over sessions: [S] shares of each order; [0] holds.
@@ -138,12 +143,19 @@ class Rebalancing(bt.Strategy):
         """
         config = getattr(self.broker, "costs", costs.CostConfig())
         adv, volatility = known_bars.liquidity_of(data)
-        if not (adv > 0.0 and np.isfinite(volatility)):
-            # Without a volume or a volatility yet there is no impact to estimate.
-            return costs.expected_cost_bps(config, data._name, dollars, [1.0], 1.0, 0.0)
-        sent = working_order.limited(children, config.max_participation * adv / data.close[0])
-        parts = (sent / sent.sum()).tolist()
-        return costs.expected_cost_bps(config, data._name, dollars, parts, adv, volatility)
+        return working_order.planned_cost_bps(
+            children,
+            config.max_participation * adv / data.close[0],
+            float(dollars),
+            adv,
+            volatility,
+            config.half_spread_of(data._name),
+            config.impact_coefficient,
+            config.impact_memory,
+            config.permanent_share,
+            config.commission_bps,
+            config.commission_minimum,
+        )
 
     def children(self, data: Any, shares: float, parts: np.ndarray) -> np.ndarray:
         """[S] shares by session of an order, by the strategy's algorithm."""
@@ -153,22 +165,19 @@ class Rebalancing(bt.Strategy):
         if self.p.algorithm == PLAN:
             return split(shares, parts, lot)
         adv, volatility = known_bars.liquidity_of(data)
-        volume = adv / data.close[0]
-        slots = self.p.sessions
-        if self.p.algorithm == "pov":
-            slots = max(int(np.ceil(shares / (self.p.participation_rate * volume))), 1)
-        config = ScheduleConfig(
-            self.p.algorithm, slots, self.p.participation_rate, self.p.order_risk_aversion
-        )
-        return schedule(
-            config,
-            shares,
-            expected_volume=np.full(slots, volume),
-            price=data.close[0],
-            volatility=volatility,
-            costs=getattr(self.broker, "costs", None),
-            lot=lot,
-        )
+        volume, price = adv / data.close[0], data.close[0]
+        if not volume > 0.0:
+            raise ValueError(
+                f"{data._name} has had no volume for sessions: {self.p.algorithm} cannot spread "
+                'an order over none; use the algorithm "plan"'
+            )
+        config = getattr(self.broker, "costs", costs.CostConfig())
+        code, rate = CODES[self.p.algorithm], self.p.participation_rate
+        slots = slots_needed(code, self.p.sessions, shares, rate, volume)
+        return session_children(
+            code, shares, slots, volume, price, volatility, rate, config.impact_coefficient,
+            config.permanent_share, self.p.order_risk_aversion, lot,
+        )  # fmt: skip
 
     def return_covariance(self, datas: list[Any]) -> np.ndarray:
         """[N x N] of daily returns, for the rounding of orders."""
@@ -215,10 +224,13 @@ class Rebalancing(bt.Strategy):
 
     def _send_children(self, exectype: int) -> None:
         for work in self._working:
-            shares = work.next_child()
+            parent, shares = work.parent, work.next_child()
+            if parent.sign < 0.0:
+                # Fractions filled in pieces may add up to a hair more than was held.
+                held = float(self.getposition(self.getdatabyname(parent.ticker)).size)
+                shares = min(shares, held)
             if shares <= 0.0:
                 continue
-            parent = work.parent
             trade = self.buy if parent.sign > 0.0 else self.sell
             order = trade(
                 data=self.getdatabyname(parent.ticker),

@@ -10,11 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from feeds.frames import from_frames
 from feeds.market import MarketData
 from feeds.sessions import nyse_sessions
 from models.universe import BENCHMARK, MACRO_SERIES, SECTORS
+
+# The first call of a compiled function takes as long as its compiler does.
+settings.register_profile("compiled", deadline=None)
+settings.load_profile("compiled")
 
 REAL_DATA = Path(
     os.environ.get("BELLWETHER_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,13 +60,13 @@ def test_pressure_by_hand() -> None:
 
 
 def test_slicing_by_hand() -> None:
-    assert slicing_factor([1.0], 0.5, 1 / 3) == 1.0
+    assert slicing_factor(np.array([1.0]), 0.5, 1 / 3) == 1.0
     # The second half finds two thirds of the first: 0.5 sqrt(0.5) + 0.5 sqrt(0.5 + 0.5 * 2 / 3).
-    assert slicing_factor([0.5, 0.5], 0.5, 1 / 3) == pytest.approx(
+    assert slicing_factor(np.array([0.5, 0.5]), 0.5, 1 / 3) == pytest.approx(
         0.5 * 0.5**0.5 + 0.5 * (0.5 + 1 / 3) ** 0.5
     )
     # What never fades makes a long order cost what its mean over the path does: 2 / 3.
-    assert slicing_factor([1e-4] * 10_000, 0.0, 1.0) == pytest.approx(2 / 3, rel=1e-3)
+    assert slicing_factor(np.full(10_000, 1e-4), 0.0, 1.0) == pytest.approx(2 / 3, rel=1e-3)
 
 
 @given(
@@ -77,7 +78,7 @@ def test_slicing_never_costs_more_nor_nothing(
     parts: list[float], memory: float, permanent: float
 ) -> None:
     whole = [part / sum(parts) for part in parts]
-    factor = slicing_factor(whole, memory, permanent)
+    factor = slicing_factor(np.array(whole), memory, permanent)
     assert 0.0 < factor <= 1.0 + 1e-12
 
 

@@ -14,8 +14,8 @@ from models.transition import (
     Move,
     TransitionConfig,
     plan_transition,
-    trading_rate,
 )
+from models.transition_choice import trading_rate
 
 FREE_DESK = TransitionConfig(session_dollars=0.0)
 

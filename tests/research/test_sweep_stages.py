@@ -28,8 +28,8 @@ def test_every_key_is_read_by_one_stage_or_fixed_for_a_reason() -> None:
 def test_a_later_key_leaves_earlier_stages_alone() -> None:
     base = RunConfig()
     other = RunConfig.model_validate({"strategy": {"params": {"penalty": 2.0}}})
-    same = [stage_key(stage, base) == stage_key(stage, other) for stage in range(len(STAGES))]
-    assert same == [True, True, False, False, False]
+    same = [stage_key(stage.name, base) == stage_key(stage.name, other) for stage in STAGES]
+    assert same == [True, True, False, True, False, False]
 
 
 VIEW_COLUMNS = ["date", "ticker", "expected_relative_pct", "training_rows"]
@@ -64,6 +64,6 @@ def test_distinct_computations_are_counted_by_what_is_read() -> None:
     keys = ("strategy.params.tracking_error_pct", "stress.window", "strategy.params.penalty")
     rows = [(te, window, p) for te in (1.0, 2.0) for window in (300, 400) for p in (1.0, 2.0, 3.0)]
     counts = count_stages(keys, rows, CerebroEngine())
-    assert [count.distinct for count in counts] == [2, 2, 6, 12, 12]
-    assert [count.shared for count in counts] == [True, False, False, False, False]
+    assert [count.distinct for count in counts] == [2, 2, 6, 1, 12, 12]
+    assert [count.shared for count in counts] == [True, False, False, False, False, False]
     assert stage_of("stress.window") == 0

@@ -1,0 +1,91 @@
+"""The kernel's decision: the steps of models.decision that depend on what is held."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.compiled import compiled
+from models.kernel_account import CASH, Account, broker_value
+from models.kernel_inputs import Bars, Core, Costs, Rules, Signals
+from models.rebalance_terms import (
+    SESSIONS_PER_YEAR,
+    must_move,
+    rebalance_terms,
+    session_cost,
+)
+from models.transition_choice import choose_parts
+from models.weight_search import optimise
+
+
+@compiled
+def decide(
+    account: Account,
+    bars: Bars,
+    costs: Costs,
+    rules: Rules,
+    core: Core,
+    signals: Signals,
+    session: int,
+    weights: np.ndarray,
+) -> np.ndarray:
+    """Decide at a session's close; the same steps in the same order as models.decision.decide.
+
+    Args:
+        account: what is held.
+        bars, costs, rules, core, signals: see models.kernel_inputs.
+        session: number of the close.
+        weights: [A] takes the targets; funds that are no sectors, or not held yet, get zero.
+
+    Returns:
+        [S] parts of the transition; none holds.
+    """
+    place = bars.decision[session]
+    size = signals.count[place]
+    first = len(account.shares) - signals.sectors.shape[1]
+    value = broker_value(account, bars, session)
+    invested = value * (1.0 - rules.cash_buffer)
+    held, adv, volatility = np.empty(size), np.empty(size), np.empty(size)
+    expected, half_spreads = np.empty(size), np.empty(size)
+    viewed = np.empty(size, np.bool_)
+    per_year = SESSIONS_PER_YEAR / core.horizon
+    for index in range(size):
+        sector = signals.sectors[place, index]
+        fund = first + sector
+        held[index] = account.shares[fund] * bars.close[fund, session] / invested
+        adv[index] = bars.dollar_adv[fund, session]
+        volatility[index] = bars.volatility[fund, session]
+        half_spreads[index] = costs.half_spread[fund]
+        expected[index] = signals.expected[place, sector] * per_year
+        viewed[index] = signals.viewed[place, sector]
+    evidence = signals.evidence[place]
+    benchmark = signals.benchmark[place, :size].copy()
+    covariance = (signals.covariance[place, : size * size] * SESSIONS_PER_YEAR).reshape(size, size)
+    terms = rebalance_terms(
+        held, value, benchmark, viewed, evidence, adv, volatility, half_spreads,
+        costs.commission_bps, costs.coefficient, costs.max_participation, core.max_active_weight,
+        core.max_sessions,
+    )  # fmt: skip
+    cap = min(
+        core.tracking_error_cap, max(evidence * core.tracking_error_cap, core.idle_tracking_error)
+    )
+    target = np.empty(size)
+    optimise(
+        expected, covariance, benchmark, terms.current, core.risk_aversion, per_year, terms.linear,
+        terms.impact, np.zeros(size), terms.lower, terms.upper, terms.trade_limit, cap,
+        core.max_turnover, evidence, target,
+    )  # fmt: skip
+    parts, _ = choose_parts(
+        terms.current, target, benchmark, evidence * expected, covariance, core.risk_aversion,
+        terms.linear, terms.impact, costs.memory, costs.permanent_share,
+        session_cost(
+            target, terms.current, value, core.session_dollars, costs.commission_minimum
+        ),
+        terms.trade_limit / core.max_sessions, signals.half_life[place], core.horizon,
+        must_move(terms.current, terms.lower, terms.upper, benchmark, covariance, cap),
+        core.max_sessions, core.fixed_sessions,
+    )  # fmt: skip
+    weights[:] = 0.0
+    for index in range(size):
+        sector = signals.sectors[place, index]
+        weights[first + sector] = target[index] if len(parts) else terms.current[index]
+    return parts
