@@ -172,8 +172,10 @@ def expected_cost_bps(
         adv_dollars: expected dollar volume a session, positive.
         volatility: daily standard deviation of returns, a fraction.
     """
-    return sliced_cost_bps(
+    return planned_cost_bps(
         np.asarray(parts, dtype=np.float64),
+        1.0,
+        math.inf,
         dollars,
         adv_dollars,
         volatility,
@@ -206,8 +208,10 @@ def execution_price(reference: float, cost_bps: float, is_buy: bool) -> float:
 
 
 @compiled
-def sliced_cost_bps(
+def planned_cost_bps(
     parts: np.ndarray,
+    scale: float,
+    limit: float,
     dollars: float,
     adv_dollars: float,
     volatility: float,
@@ -218,10 +222,40 @@ def sliced_cost_bps(
     commission_bps: float,
     commission_minimum: float,
 ) -> float:
-    """`expected_cost_bps` on numbers; parts [S] are shares of the whole by session."""
-    fees = 0.0
+    """`expected_cost_bps` of a schedule that a volume limit may stretch.
+
+    What a session cannot take waits for the next one, and after the schedule's end for as many more
+    as it needs.
+
+    Args:
+        parts: [S] of the order by session, in any unit.
+        scale: shares that a unit stands for.
+        limit: shares that a session is expected to take, positive; may be infinite.
+        dollars: of the whole order.
+        adv_dollars, volatility: trailing; without them (no volume, NaN) the whole order counts as
+            traded at once without impact.
+        half_spread, coefficient, memory, permanent_share, commission_bps, commission_minimum: see
+            `CostConfig`.
+    """
+    if not (adv_dollars > 0.0 and math.isfinite(volatility)):
+        fee = commission_dollars(dollars, commission_bps, commission_minimum)
+        return half_spread + 1e4 * fee / dollars
+    total = 0.0
     for part in parts:
-        fees += commission_dollars(part * dollars, commission_bps, commission_minimum)
+        total += scale * part
+    waiting, temporary, permanent, factor, fees = 0.0, 0.0, 0.0, 0.0, 0.0
+    session = 0
+    while session < len(parts) or waiting > 0.0:
+        if session < len(parts):
+            waiting += scale * parts[session]
+        sent = min(waiting, limit)
+        waiting -= sent
+        share = sent / total
+        # As in `slicing_factor`.
+        factor += share * math.sqrt(share + temporary + permanent)
+        temporary = (temporary + (1.0 - permanent_share) * share) * memory
+        permanent += permanent_share * share
+        fees += commission_dollars(share * dollars, commission_bps, commission_minimum)
+        session += 1
     whole = impact_bps(dollars / adv_dollars, volatility, coefficient)
-    factor = slicing_factor(parts, memory, permanent_share)
     return half_spread + whole * factor + 1e4 * fees / dollars

@@ -5,16 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from models.compiled import compiled
-from models.kernel_account import (
-    CHILDREN,
-    WORKS,
-    Account,
-    mark,
-    open_account,
-)
+from models.kernel_account import CHILDREN, WORKS, Account, mark
 from models.kernel_broker import match
 from models.kernel_decision import decide
-from models.kernel_inputs import GOOD, Bars, Core, Costs, Log, Rules, Signals, Targets
+from models.kernel_inputs import GOOD, Bars, Core, Costs, Rules, Signals, Targets
 from models.kernel_orders import end_session, open_orders, send_children
 
 
@@ -28,54 +22,51 @@ def run_account(
     signals: Signals,
     targets: Targets,
     values: np.ndarray,
-    log: Log,
 ) -> int:
     """Run one configuration; see strategies.rebalancing for what happens when.
 
     Args:
-        account: of models.kernel_account.new_account; holds the end of the run afterwards.
+        account: opened; holds the end of the run afterwards.
         bars, costs, rules, core: see models.kernel_inputs.
         signals: what decisions know; not read where `targets` are given.
         targets: [D] decisions made elsewhere; without a row, they are made here.
         values: [T - measured] takes the value at each measured close.
-        log: takes the executions, as far as it has room.
 
     Returns:
         GOOD, or what voids the account; see models.kernel_inputs.
     """
-    open_account(account, rules.cash)
-    sessions = bars.close.shape[1]
-    weights, once = np.zeros(len(account.shares)), np.ones(1)
+    counts, decisions, given = account.counts, bars.decision, targets.weights
+    weights, once = np.zeros(account.funds.shape[1]), np.ones(1)
     building, decision, marked = False, -1, 0
-    for session in range(sessions):
-        decided = bars.decision[session] >= 0
-        if account.counts[CHILDREN] > 0:
+    for session in range(len(decisions)):
+        decided = decisions[session] >= 0
+        if counts[CHILDREN] > 0:
             mark(account, bars, marked, session, values)
             marked = session
-            told = match(account, bars, costs, session, decision, building, log)
+            told = match(account, bars, costs, session, decision, building)
             if told != GOOD:
                 return told
             end_session(account)
-        elif not (decided or account.counts[WORKS] > 0 or building):
+        elif not (decided or building or counts[WORKS] > 0):
             continue
         told = GOOD
         if decided:
-            building = decision < 0
-            decision = bars.decision[session]
-            if len(targets.weights):
-                weights[:] = targets.weights[decision]
+            building, decision = decision < 0, decisions[session]
+            if len(given):
+                weights[:] = given[decision]
                 parts = _planned(targets.parts[decision])
             else:
                 parts = decide(account, bars, costs, rules, core, signals, session, weights)
             parts = once if building else parts
             told = open_orders(account, bars, costs, rules, session, weights, parts, building)
-        elif building and account.counts[WORKS] == 0:
+        elif building and counts[WORKS] == 0:
             building = False
             told = open_orders(account, bars, costs, rules, session, weights, once, False)
         if told != GOOD:
             return told
-        send_children(account, rules.carry)
-    mark(account, bars, marked, sessions, values)
+        if counts[WORKS] > 0:
+            send_children(account, bars, costs, session, rules.carry)
+    mark(account, bars, marked, len(decisions), values)
     return GOOD
 
 

@@ -1,4 +1,8 @@
-"""The kernel's account: positions, pressure on prices and working orders, in arrays."""
+"""The kernel's account: positions, pressure on prices and working orders, in few arrays.
+
+Few, because compiled code counts the references of every array that it passes on, and a fill should
+cost no more than its arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -7,72 +11,65 @@ from typing import NamedTuple
 import numpy as np
 
 from models.compiled import compiled
-from models.kernel_inputs import Bars
+from models.kernel_inputs import CLOSE, Bars
 
-WORKING, FILLED, CANCELLED, NO_CASH = range(4)
+# Rows of `Account.funds`, [A] each: position and average price as Backtrader keeps them; pressure
+# (models.costs.Pressure) at the last trade, its session and decision; half-spread in basis points;
+# 1 where a fund must not be traded; and room for the sizing of orders.
+(
+    SHARES, AVERAGE, TEMPORARY, PERMANENT, PRESSED_AT, PRESSED_FOR, HALF_SPREAD, RESTRICTED,
+    WANTED, KNOWN, KEPT,
+) = range(11)  # fmt: skip
+# Rows of `Account.works`, one column a parent order; see models.working_order. CHILD is what it has
+# in the market, SLOTS the length of its schedule.
+FUND, SIGN, ORDERED, FILLED, SENT, STATUS, CHILD, SLOTS = range(8)
+WORKING, DONE, CANCELLED, NO_CASH = 0.0, 1.0, 2.0, 3.0
+# `Account.money`: cash, and dollars traded and of cost in the measured period.
+CASH, TRADED, COST = range(3)
+# `Account.counts`: parent orders at work, children in the market, children sent, executions.
+WORKS, CHILDREN, ORDERS, FILLS = range(4)
 # Longest schedule of one order, sessions.
 LONGEST = 4096
-CASH, TRADED, COST = range(3)
-WORKS, CHILDREN, ORDERS, FILLS = range(4)
+# Rows of a power of two would all fall on the same lines of a processor's cache.
+_ROW = LONGEST + 24
 
 
 class Account(NamedTuple):
     """State of one account over A funds.
 
     Attributes:
-        shares, average: [A] position and its average price, as Backtrader keeps them.
-        temporary, permanent: [A] models.costs.Pressure at the last trade, signed shares.
-        pressed_at, pressed_for: [A] session and decision of that trade.
-        money: cash, dollars traded and dollars of cost in the measured period.
-        counts: parent orders at work, children in the market, children sent, executions.
-        fund, sign, wanted, filled, sent, status: [A] of each parent order; see
-            models.working_order.
-        child: [A] shares that each parent has in the market.
-        slots: [A] length of its schedule.
-        schedule: [A x LONGEST] cumulative shares by session.
+        funds: [11 x A], works: [8 x A], money: [3], counts: [4]; see the names above.
+        schedule: [A x LONGEST or more] cumulative shares of each parent order by session.
+        log: [F x 6] executions as far as there is room: session, fund, shares (signed), price,
+            commission, half-spread and impact in basis points.
     """
 
-    shares: np.ndarray
-    average: np.ndarray
-    temporary: np.ndarray
-    permanent: np.ndarray
-    pressed_at: np.ndarray
-    pressed_for: np.ndarray
+    funds: np.ndarray
+    works: np.ndarray
     money: np.ndarray
     counts: np.ndarray
-    fund: np.ndarray
-    sign: np.ndarray
-    wanted: np.ndarray
-    filled: np.ndarray
-    sent: np.ndarray
-    status: np.ndarray
-    child: np.ndarray
-    slots: np.ndarray
     schedule: np.ndarray
+    log: np.ndarray
 
 
 @compiled
-def new_account(funds: int) -> Account:
+def new_account(funds: int, log: np.ndarray) -> Account:
     """An empty account; `open_account` makes it ready."""
     return Account(
-        np.zeros(funds), np.zeros(funds), np.zeros(funds), np.zeros(funds),
-        np.zeros(funds, np.int64), np.zeros(funds, np.int64),
-        np.zeros(3), np.zeros(4, np.int64),
-        np.zeros(funds, np.int64), np.zeros(funds), np.zeros(funds), np.zeros(funds),
-        np.zeros(funds, np.int64), np.zeros(funds, np.int64), np.zeros(funds),
-        np.zeros(funds, np.int64), np.zeros((funds, LONGEST)),
+        np.zeros((KEPT + 1, funds)), np.zeros((SLOTS + 1, funds)), np.zeros(3),
+        np.zeros(4, np.int64), np.zeros((funds, _ROW)), log,
     )  # fmt: skip
 
 
 @compiled
-def open_account(account: Account, cash: float) -> None:
-    """Forget an earlier run."""
-    account.shares[:] = 0.0
-    account.average[:] = 0.0
-    account.temporary[:] = 0.0
-    account.permanent[:] = 0.0
-    account.pressed_at[:] = 0
-    account.pressed_for[:] = -1
+def open_account(
+    account: Account, cash: float, half_spread: np.ndarray, restricted: np.ndarray
+) -> None:
+    """Forget an earlier run; half_spread [A] in basis points, restricted [A] 0 or 1."""
+    account.funds[:] = 0.0
+    account.funds[PRESSED_FOR] = -1.0
+    account.funds[HALF_SPREAD] = half_spread
+    account.funds[RESTRICTED] = restricted
     account.money[:] = 0.0
     account.money[CASH] = cash
     account.counts[:] = 0
@@ -81,12 +78,13 @@ def open_account(account: Account, cash: float) -> None:
 @compiled
 def broker_value(account: Account, bars: Bars, session: int) -> float:
     """The portfolio's value at a close, added up in Backtrader's order: what a decision sees."""
+    funds, closes = account.funds, bars.lines[CLOSE]
     positions = 0.0
     for fund in bars.order:
-        size = account.shares[fund]
+        size = funds[SHARES, fund]
         if size != 0.0:
-            worth = size * bars.close[fund, session]
-            gain = size * (bars.close[fund, session] - account.average[fund])
+            worth = size * closes[fund, session]
+            gain = size * (closes[fund, session] - funds[AVERAGE, fund])
             positions += worth - gain
             positions += gain
     return account.money[CASH] + positions
@@ -101,11 +99,14 @@ def mark(account: Account, bars: Bars, first: int, last: int, values: np.ndarray
     first = max(first, bars.measured)
     if first >= last:
         return
+    funds, lines = account.funds, bars.lines
     span = values[first - bars.measured : last - bars.measured]
-    span[:] = account.money[CASH]
-    for fund in range(len(account.shares)):
-        size = account.shares[fund]
+    cash = account.money[CASH]
+    for place in range(len(span)):
+        span[place] = cash
+    for fund in range(funds.shape[1]):
+        size = funds[SHARES, fund]
         if size != 0.0:
-            closes = bars.close[fund, first:last]
+            closes = lines[CLOSE, fund, first:last]
             for place in range(len(span)):
                 span[place] += size * closes[place]

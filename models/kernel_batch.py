@@ -8,8 +8,8 @@ import numpy as np
 
 from models.compiled import compiled
 from models.kernel import run_account
-from models.kernel_account import COST, FILLS, ORDERS, TRADED, new_account
-from models.kernel_inputs import Bars, Core, Costs, Log, Rules, Signals, Targets
+from models.kernel_account import COST, FILLS, ORDERS, TRADED, new_account, open_account
+from models.kernel_inputs import Bars, Core, Costs, Rules, Signals, Targets
 
 # Columns of what `run_batch` says of each configuration.
 TRADED_DOLLARS, COST_DOLLARS, ORDER_COUNT, FILL_COUNT, TOLD = range(5)
@@ -21,7 +21,7 @@ class Configured(NamedTuple):
     Attributes:
         half_spread: [C x A].
         risk_of, view_of, fit_of: [C] which of the batch's shared stages each reads.
-        restricted: [A], the same for all.
+        restricted: [A] 1 where a fund must not be traded, the same for all.
         session_dollars, idle_tracking_error: the same for all.
     """
 
@@ -84,7 +84,7 @@ def run_batch(
     targets: Targets,
     values: np.ndarray,
     told: np.ndarray,
-    log: Log,
+    log: np.ndarray,
 ) -> None:
     """Run every configuration of a batch.
 
@@ -96,14 +96,15 @@ def run_batch(
         values: [C x T - measured] takes the value at each measured close.
         told: [C x 5] takes dollars traded and of cost in the measured period, orders, executions
             and how the account ended.
-        log: takes the executions of the last configuration.
+        log: [F x 6] takes the executions of the last configuration; see Account.
     """
-    account = new_account(bars.close.shape[0])
+    account = new_account(bars.lines.shape[1], log)
     for row in range(len(values)):
+        open_account(account, batch.cash[row], batch.half_spread[row], batch.restricted)
         told[row, TOLD] = run_account(
             account, bars, costs_of(batch, row), rules_of(batch, row), core_of(batch, row),
             signals_of(stages, batch.risk_of[row], batch.view_of[row], batch.fit_of[row]),
-            targets, values[row], log,
+            targets, values[row],
         )  # fmt: skip
         told[row, TRADED_DOLLARS] = account.money[TRADED]
         told[row, COST_DOLLARS] = account.money[COST]
@@ -115,8 +116,8 @@ def run_batch(
 def costs_of(batch: Configured, row: int) -> Costs:
     """Costs of one configuration."""
     return Costs(
-        batch.half_spread[row], batch.coefficient[row], batch.memory[row],
-        batch.permanent_share[row], batch.commission_bps[row], batch.commission_minimum[row],
+        batch.coefficient[row], batch.memory[row], batch.permanent_share[row],
+        batch.commission_bps[row], batch.commission_minimum[row],
         batch.commission_per_share[row], batch.max_participation[row],
     )  # fmt: skip
 
@@ -126,7 +127,7 @@ def rules_of(batch: Configured, row: int) -> Rules:
     """Order rules of one configuration."""
     return Rules(
         batch.cash[row], batch.cash_buffer[row], batch.min_trade[row], batch.lot[row],
-        batch.restricted, batch.algorithm[row], batch.sessions[row],
+        batch.algorithm[row], batch.sessions[row],
         batch.participation_rate[row], batch.order_risk_aversion[row], batch.carry[row],
     )  # fmt: skip
 

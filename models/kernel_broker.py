@@ -5,21 +5,36 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from models.compiled import compiled
 from models.costs import commission_dollars, execution_price, pressed_impact_bps
 from models.kernel_account import (
+    AVERAGE,
     CASH,
+    CHILD,
     CHILDREN,
     COST,
+    DONE,
     FILLED,
     FILLS,
+    FUND,
+    HALF_SPREAD,
     NO_CASH,
+    ORDERED,
+    PERMANENT,
+    PRESSED_AT,
+    PRESSED_FOR,
+    SHARES,
+    SIGN,
+    STATUS,
+    TEMPORARY,
     TRADED,
     WORKING,
     WORKS,
     Account,
 )
-from models.kernel_inputs import GOOD, MARGIN, NO_VOLATILITY, Bars, Costs, Log
+from models.kernel_inputs import CLOSE, GOOD, MARGIN, NO_VOLATILITY, OPEN, VOLATILITY, VOLUME, Bars, Costs
 
 CENT = 0.01
 _LOT_ROUNDING = 1e-9
@@ -27,13 +42,7 @@ _LOT_ROUNDING = 1e-9
 
 @compiled
 def match(
-    account: Account,
-    bars: Bars,
-    costs: Costs,
-    session: int,
-    decision: int,
-    at_close: bool,
-    log: Log,
+    account: Account, bars: Bars, costs: Costs, session: int, decision: int, at_close: bool
 ) -> int:
     """Match every child order with a session's bar, in the order of submission.
 
@@ -43,49 +52,80 @@ def match(
         session: number of the bar.
         decision: that the orders serve.
         at_close: whether they are orders on close; otherwise they fill at the open.
-        log: takes the executions, as far as it has room.
 
     Returns:
         GOOD, or what voids the account: MARGIN, NO_VOLATILITY.
     """
-    if _refused(account, bars, costs, session):
+    funds, works, money, lines = account.funds, account.works, account.money, bars.lines
+    count = account.counts[WORKS]
+    if _refused(works, count, money[CASH], lines, costs, session):
         return MARGIN
     sells_alive = False
-    for work in range(account.counts[WORKS]):
-        ordered = account.child[work]
+    for work in range(count):
+        ordered = works[CHILD, work]
+        works[CHILD, work] = 0.0
         if ordered <= 0.0:
             continue
-        fund, is_buy = account.fund[work], account.sign[work] > 0.0
-        reference = bars.close[fund, session] if at_close else bars.open[fund, session]
-        by_volume = min(ordered, _volume_limit(bars.volume[fund, session], ordered, costs))
-        size = by_volume
-        if by_volume > 0.0 and not math.isfinite(bars.volatility[fund, session - 1]):
+        fund, sign = int(works[FUND, work]), works[SIGN, work]
+        volume = lines[VOLUME, fund, session]
+        volatility = lines[VOLATILITY, fund, session - 1]
+        reference = lines[CLOSE if at_close else OPEN, fund, session]
+        whole = ordered == math.floor(ordered)
+        limit = costs.max_participation * volume if volume > 0.0 else 0.0
+        by_volume = min(ordered, math.floor(limit) if whole else limit)
+        if by_volume > 0.0 and not math.isfinite(volatility):
             return NO_VOLATILITY
-        pressing = _pressing(account, costs, fund, account.sign[work], session, decision)
-        if is_buy:
+        # What was traded before and still presses on the price; see models.costs.Pressure.
+        kept = funds[PERMANENT, fund] if funds[PRESSED_FOR, fund] == decision else 0.0
+        faded = funds[TEMPORARY, fund]
+        if faded != 0.0:
+            faded *= costs.memory ** (session - funds[PRESSED_AT, fund])
+        pressing = max(sign * (faded + kept), 0.0)
+        half_spread = funds[HALF_SPREAD, fund]
+        size = by_volume
+        if sign > 0.0:
             size = _affordable(
-                account, bars, costs, fund, session, reference, pressing, by_volume, ordered
-            )
+                money[CASH], size, whole, reference, half_spread, pressing, volume, volatility,
+                costs,
+            )  # fmt: skip
         if size > 0.0:
-            _fill(account, bars, costs, work, session, decision, reference, pressing, size, log)
-        sells_alive = sells_alive or (not is_buy and size < ordered)
-        lacks_cash = size < by_volume and not sells_alive
-        account.child[work] = -1.0 if lacks_cash else 0.0
-    _book_the_end(account)
+            cost = half_spread + pressed_impact_bps(
+                size + pressing, volume, volatility, costs.coefficient
+            )
+            price = execution_price(reference, cost, sign > 0.0)
+            fee = commission_of(costs, size, price)
+            _book(funds, money, fund, sign, size, price, fee)
+            funds[TEMPORARY, fund] = faded + (1.0 - costs.permanent_share) * (sign * size)
+            funds[PERMANENT, fund] = kept + costs.permanent_share * (sign * size)
+            funds[PRESSED_AT, fund], funds[PRESSED_FOR, fund] = session, decision
+            works[FILLED, work] += size
+            missing = works[ORDERED, work] - works[FILLED, work]
+            if missing <= _LOT_ROUNDING * max(works[ORDERED, work], 1.0):
+                works[STATUS, work] = DONE
+            if session > bars.measured:
+                money[TRADED] += size * price
+                money[COST] += size * reference * 1e-4 * cost + fee
+            _note(account, session, fund, sign * size, price, fee, cost)
+        sells_alive = sells_alive or (sign < 0.0 and size < ordered)
+        if size < by_volume and not sells_alive:
+            works[CHILD, work] = -1.0
+    _end_what_lacked_cash(works, count)
+    account.counts[CHILDREN] = 0
     return GOOD
 
 
 @compiled
-def _refused(account: Account, bars: Bars, costs: Costs, session: int) -> bool:
+def _refused(
+    works: np.ndarray, count: int, cash: float, lines: np.ndarray, costs: Costs, session: int
+) -> bool:
     """Backtrader's rehearsal of the submitted orders at the price at which they were created."""
-    cash = account.money[CASH]
-    for work in range(account.counts[WORKS]):
-        shares = account.child[work]
+    for work in range(count):
+        shares = works[CHILD, work]
         if shares <= 0.0:
             continue
-        price = bars.close[account.fund[work], session - 1]
-        fee = _commission(costs, shares, price)
-        if account.sign[work] > 0.0:
+        price = lines[CLOSE, int(works[FUND, work]), session - 1]
+        fee = commission_of(costs, shares, price)
+        if works[SIGN, work] > 0.0:
             # The simulated broker never refuses a buy as a whole.
             cash = max(cash - shares * price - fee, 0.0)
         else:
@@ -96,39 +136,8 @@ def _refused(account: Account, bars: Bars, costs: Costs, session: int) -> bool:
 
 
 @compiled
-def _volume_limit(volume: float, ordered: float, costs: Costs) -> float:
-    """Shares of the bar that an order may take: whole ones, unless a fraction was ordered."""
-    limit = costs.max_participation * volume if volume > 0.0 else 0.0
-    return math.floor(limit) if ordered == math.floor(ordered) else limit
-
-
-@compiled
-def _pressing(
-    account: Account, costs: Costs, fund: int, sign: float, session: int, decision: int
-) -> float:
-    """Shares traded before in the same direction that still press on the price; none below 0."""
-    permanent = account.permanent[fund] if account.pressed_for[fund] == decision else 0.0
-    since = float(session - account.pressed_at[fund])
-    left = account.temporary[fund] * costs.memory**since + permanent
-    return max(sign * left, 0.0)
-
-
-@compiled
-def _cost_bps(
-    bars: Bars, costs: Costs, fund: int, session: int, pressing: float, size: float
-) -> float:
-    """Half-spread and impact of one execution."""
-    impact = pressed_impact_bps(
-        size + pressing,
-        bars.volume[fund, session],
-        bars.volatility[fund, session - 1],
-        costs.coefficient,
-    )
-    return costs.half_spread[fund] + impact
-
-
-@compiled
-def _commission(costs: Costs, shares: float, price: float) -> float:
+def commission_of(costs: Costs, shares: float, price: float) -> float:
+    """Commission of one execution, dollars."""
     return commission_dollars(
         shares * price,
         costs.commission_bps,
@@ -140,23 +149,21 @@ def _commission(costs: Costs, shares: float, price: float) -> float:
 
 @compiled
 def _affordable(
-    account: Account,
-    bars: Bars,
-    costs: Costs,
-    fund: int,
-    session: int,
-    reference: float,
-    pressing: float,
+    cash: float,
     size: float,
-    ordered: float,
+    whole: bool,
+    reference: float,
+    half_spread: float,
+    pressing: float,
+    volume: float,
+    volatility: float,
+    costs: Costs,
 ) -> float:
     """Largest size whose price, impact and commission the cash covers."""
-    whole = ordered == math.floor(ordered)
-    cash = account.money[CASH]
     while size > 0.0:
-        cost = _cost_bps(bars, costs, fund, session, pressing, size)
-        paid = execution_price(reference, cost, True)
-        fee = _commission(costs, size, paid)
+        impact = pressed_impact_bps(size + pressing, volume, volatility, costs.coefficient)
+        paid = execution_price(reference, half_spread + impact, True)
+        fee = commission_of(costs, size, paid)
         if cash - size * paid - fee >= 0.0:
             return size
         lower = (cash - fee) / paid
@@ -167,66 +174,58 @@ def _affordable(
 
 
 @compiled
-def _fill(
-    account: Account,
-    bars: Bars,
-    costs: Costs,
-    work: int,
-    session: int,
-    decision: int,
-    reference: float,
-    pressing: float,
+def _book(
+    funds: np.ndarray,
+    money: np.ndarray,
+    fund: int,
+    sign: float,
     size: float,
-    log: Log,
+    price: float,
+    fee: float,
 ) -> None:
-    """Execute: cash, position, pressure and books.
+    """Cash and position after an execution, in Backtrader's own arithmetic.
 
-    A long-only buy only opens and a sell only closes, so that the commission, which Backtrader
-    splits between the two parts of an execution, is one figure.
+    A buy of a long-only account only opens and a sell only closes, so that the commission, which
+    Backtrader splits between the two parts of an execution, is one figure.
     """
-    fund, sign = account.fund[work], account.sign[work]
-    cost = _cost_bps(bars, costs, fund, session, pressing, size)
-    price = execution_price(reference, cost, sign > 0.0)
-    fee = _commission(costs, size, price)
-    held, average = account.shares[fund], account.average[fund]
+    held, average = funds[SHARES, fund], funds[AVERAGE, fund]
     left = held + sign * size
     if sign > 0.0:
-        account.money[CASH] = account.money[CASH] - size * price - fee
-        bought = (average * held + size * price) / left if held != 0.0 else price
-        account.average[fund] = bought
+        money[CASH] = money[CASH] - size * price - fee
+        funds[AVERAGE, fund] = (average * held + size * price) / left if held != 0.0 else price
     else:
-        account.money[CASH] += size * average + size * (price - average)
-        account.money[CASH] -= fee
-        account.average[fund] = average if left != 0.0 else 0.0
-    account.shares[fund] = left
-    kept = account.permanent[fund] if account.pressed_for[fund] == decision else 0.0
-    faded = account.temporary[fund] * costs.memory ** float(session - account.pressed_at[fund])
-    account.temporary[fund] = faded + (1.0 - costs.permanent_share) * (sign * size)
-    account.permanent[fund] = kept + costs.permanent_share * (sign * size)
-    account.pressed_at[fund], account.pressed_for[fund] = session, decision
-    account.filled[work] += size
-    if account.wanted[work] - account.filled[work] <= _LOT_ROUNDING * max(account.wanted[work], 1.0):
-        account.status[work] = FILLED
-    if session > bars.measured:
-        account.money[TRADED] += size * price
-        account.money[COST] += size * reference * 1e-4 * cost + fee
-    number = account.counts[FILLS]
-    if number < len(log.session):
-        log.session[number], log.fund[number] = session, fund
-        log.shares[number], log.price[number] = sign * size, price
-        log.commission[number], log.cost_bps[number] = fee, cost
-    account.counts[FILLS] += 1
+        money[CASH] = money[CASH] + (size * average + size * (price - average)) - fee
+        if left == 0.0:
+            funds[AVERAGE, fund] = 0.0
+    funds[SHARES, fund] = left
 
 
 @compiled
-def _book_the_end(account: Account) -> None:
+def _note(
+    account: Account,
+    session: int,
+    fund: int,
+    shares: float,
+    price: float,
+    fee: float,
+    cost: float,
+) -> None:
+    """Count an execution and, where there is room, log it."""
+    number = account.counts[FILLS]
+    account.counts[FILLS] = number + 1
+    if number < len(account.log):
+        row = account.log[number]
+        row[0], row[1], row[2], row[3], row[4], row[5] = session, fund, shares, price, fee, cost
+
+
+@compiled
+def _end_what_lacked_cash(works: np.ndarray, count: int) -> None:
     """A buy that lacked cash has ended, unless sells at work may still bring some."""
     selling = False
-    for work in range(account.counts[WORKS]):
-        selling = selling or (account.sign[work] < 0.0 and account.status[work] == WORKING)
-    for work in range(account.counts[WORKS]):
-        if account.child[work] < 0.0:
-            account.child[work] = 0.0
-            if not selling and account.status[work] == WORKING:
-                account.status[work] = NO_CASH
-    account.counts[CHILDREN] = 0
+    for work in range(count):
+        selling = selling or (works[SIGN, work] < 0.0 and works[STATUS, work] == WORKING)
+    for work in range(count):
+        if works[CHILD, work] < 0.0:
+            works[CHILD, work] = 0.0
+            if not selling and works[STATUS, work] == WORKING:
+                works[STATUS, work] = NO_CASH

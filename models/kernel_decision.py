@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.compiled import compiled
-from models.kernel_account import CASH, Account, broker_value
-from models.kernel_inputs import Bars, Core, Costs, Rules, Signals
+from models.kernel_account import HALF_SPREAD, SHARES, Account, broker_value
+from models.kernel_inputs import CLOSE, DOLLAR_ADV, VOLATILITY, Bars, Core, Costs, Rules, Signals
 from models.rebalance_terms import (
     SESSIONS_PER_YEAR,
     must_move,
@@ -41,7 +41,8 @@ def decide(
     """
     place = bars.decision[session]
     size = signals.count[place]
-    first = len(account.shares) - signals.sectors.shape[1]
+    funds, lines = account.funds, bars.lines
+    first = funds.shape[1] - signals.sectors.shape[1]
     value = broker_value(account, bars, session)
     invested = value * (1.0 - rules.cash_buffer)
     held, adv, volatility = np.empty(size), np.empty(size), np.empty(size)
@@ -51,10 +52,10 @@ def decide(
     for index in range(size):
         sector = signals.sectors[place, index]
         fund = first + sector
-        held[index] = account.shares[fund] * bars.close[fund, session] / invested
-        adv[index] = bars.dollar_adv[fund, session]
-        volatility[index] = bars.volatility[fund, session]
-        half_spreads[index] = costs.half_spread[fund]
+        held[index] = funds[SHARES, fund] * lines[CLOSE, fund, session] / invested
+        adv[index] = lines[DOLLAR_ADV, fund, session]
+        volatility[index] = lines[VOLATILITY, fund, session]
+        half_spreads[index] = funds[HALF_SPREAD, fund]
         expected[index] = signals.expected[place, sector] * per_year
         viewed[index] = signals.viewed[place, sector]
     evidence = signals.evidence[place]

@@ -8,26 +8,23 @@ import numpy as np
 
 # How an account ended; anything but GOOD voids it.
 GOOD, MARGIN, NO_VOLATILITY, NO_VOLUME, LONG_SCHEDULE = range(5)
+# Lines of `Bars.lines`.
+OPEN, CLOSE, VOLUME, VOLATILITY, DOLLAR_ADV = range(5)
 
 
 class Bars(NamedTuple):
     """The trading window: A funds over T sessions, the first being the inception.
 
     Attributes:
-        open, close: [A x T] dollars; NaN before a fund lists.
-        volume: [A x T] shares.
-        volatility, dollar_adv: [A x T] trailing figures known at each close.
+        lines: [5 x A x T] opens and closes (dollars), volume (shares), trailing volatility and
+            dollar volume known at each close; NaN before a fund lists.
         covariance: [T x A x A] of daily returns as known at each close, for the rounding of orders.
         order: [A] funds in the order in which Backtrader adds up positions.
         decision: [T] number of the decision at a session's close, -1 where there is none.
         measured: number of the first session whose close is measured.
     """
 
-    open: np.ndarray
-    close: np.ndarray
-    volume: np.ndarray
-    volatility: np.ndarray
-    dollar_adv: np.ndarray
+    lines: np.ndarray
     covariance: np.ndarray
     order: np.ndarray
     decision: np.ndarray
@@ -35,9 +32,8 @@ class Bars(NamedTuple):
 
 
 class Costs(NamedTuple):
-    """models.costs.CostConfig of one configuration; half_spread is [A], basis points."""
+    """models.costs.CostConfig of one configuration; half-spreads stand in the account."""
 
-    half_spread: np.ndarray
     coefficient: float
     memory: float
     permanent_share: float
@@ -52,7 +48,6 @@ class Rules(NamedTuple):
 
     Attributes:
         algorithm: a code of models.schedule_paths.
-        restricted: [A] funds that must not be traded.
         carry: whether what a session leaves of an order is sent again.
     """
 
@@ -60,7 +55,6 @@ class Rules(NamedTuple):
     cash_buffer: float
     min_trade: float
     lot: float
-    restricted: np.ndarray
     algorithm: int
     sessions: int
     participation_rate: float
@@ -115,19 +109,3 @@ class Targets(NamedTuple):
 
     weights: np.ndarray
     parts: np.ndarray
-
-
-class Log(NamedTuple):
-    """Every execution of one account, as far as there is room; shares are signed.
-
-    Attributes:
-        session, fund: [F] numbers.
-        shares, price, commission, cost_bps: [F].
-    """
-
-    session: np.ndarray
-    fund: np.ndarray
-    shares: np.ndarray
-    price: np.ndarray
-    commission: np.ndarray
-    cost_bps: np.ndarray

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.compiled import compiled
-from models.share_rounding import round_shares
+from models.share_rounding import round_in_place
 
 BUY, SELL = "buy", "sell"
 # What fractions of a share leave of a position that was sold in pieces.
@@ -117,18 +117,23 @@ def target_shares(
         covariance: [N x N] of returns, for the rounding.
         expected_costs: of the trades, dollars.
     """
-    return wanted_shares(
+    wanted, known, kept = np.empty((3, len(weights)))
+    wanted_shares(
         account.shares,
         account.prices,
         weights,
-        account.cash,
-        np.array([name in rules.restricted for name in account.tickers]),
-        rules.cash_buffer,
-        rules.min_trade,
-        rules.lot,
+        float(account.cash),
+        np.array([float(name in rules.restricted) for name in account.tickers]),
+        float(rules.cash_buffer),
+        float(rules.min_trade),
+        float(rules.lot),
         np.ascontiguousarray(covariance, dtype=np.float64),
         float(expected_costs),
+        wanted,
+        known,
+        kept,
     )
+    return wanted
 
 
 @compiled
@@ -153,36 +158,42 @@ def wanted_shares(
     lot: float,
     covariance: np.ndarray,
     expected_costs: float,
-) -> np.ndarray:
-    """`target_shares` on arrays; the numbers are those of OrderRules."""
+    wanted: np.ndarray,
+    known: np.ndarray,
+    kept: np.ndarray,
+) -> None:
+    """`target_shares` on arrays: fills wanted [N]; known and kept [N] are room to work in.
+
+    `restricted` is 1 where a fund must not be traded; the numbers are those of OrderRules.
+    """
     value = account_value(shares, prices, cash)
     budget = min(value * (1.0 - cash_buffer), value - expected_costs)
-    count = len(shares)
-    wanted, known, kept = np.zeros(count), np.ones(count), np.zeros(count, dtype=np.bool_)
-    whole, free, frozen = 0.0, 0.0, 0.0
-    for index in range(count):
+    whole, free, frozen, any_frozen = 0.0, 0.0, 0.0, False
+    for index in range(len(shares)):
         tradable = math.isfinite(prices[index])
         known[index] = prices[index] if tradable else 1.0
         whole += weights[index]
-        kept[index] = restricted[index] or not tradable
-        if kept[index]:
-            wanted[index] = shares[index]
+        if restricted[index] > 0.0 or not tradable:
+            kept[index], any_frozen = 1.0, True
             frozen += shares[index] * known[index]
         else:
+            kept[index] = 0.0
             free += weights[index]
     scale = 1.0
-    if kept.any() and free > 0.0:
+    if any_frozen and free > 0.0:
         # What is frozen takes its share of the whole; the others share the rest as they would have.
         scale = max(whole - frozen / max(budget, 1e-300), 0.0) / free
-    for index in range(count):
-        if not kept[index]:
-            wanted[index] = weights[index] * scale * budget / known[index]
-            change = abs(wanted[index] - shares[index])
-            small = change * known[index] < min_trade * value and wanted[index] > 0.0
+    for index in range(len(shares)):
+        wanted[index] = shares[index]
+        if kept[index] == 0.0:
+            asked = weights[index] * scale * budget / known[index]
+            change = abs(asked - shares[index])
+            small = change * known[index] < min_trade * value and asked > 0.0
             if small or change < SHARE_ROUNDING:
-                kept[index] = True
-                wanted[index] = shares[index]
-    return round_shares(wanted, known, kept, covariance, budget, lot)
+                kept[index] = 1.0
+            else:
+                wanted[index] = asked
+    round_in_place(wanted, known, kept, covariance, budget, lot)
 
 
 def parent_orders(

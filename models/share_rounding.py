@@ -18,14 +18,14 @@ FINE = 2e-4
 
 
 @compiled
-def round_shares(
+def round_in_place(
     wanted: np.ndarray,
     prices: np.ndarray,
     fixed: np.ndarray,
     covariance: np.ndarray,
     budget: float,
-    lot: float = 1.0,
-) -> np.ndarray:
+    lot: float,
+) -> None:
     """The lots just below or above what is wanted that track it best within the budget.
 
     Of all combinations of rounding down and up the one with the smallest e' Sigma e, e being the
@@ -34,41 +34,48 @@ def round_shares(
     where every lot is below 0.02 % of the budget.
 
     Args:
-        wanted: [N] shares, non-negative, any fraction.
+        wanted: [N] shares, non-negative, any fraction; replaced by the lots.
         prices: [N] dollars a share, positive.
-        fixed: [N] positions that stay as wanted, whole or not.
+        fixed: [N] 1 for positions that stay as wanted, whole or not, otherwise 0.
         covariance: [N x N] of returns (not of relative returns: cash counts by what it misses).
         budget: dollars that all positions together may take; rounding everything down is allowed
             whatever it takes.
-        lot: smallest number of shares traded; 0 for any fraction, which returns what is wanted.
-
-    Returns:
-        [N] shares.
+        lot: smallest number of shares traded; 0 for any fraction, which changes nothing.
     """
-    shares = wanted.copy()
     if lot == 0.0:
-        return shares
-    free = np.empty(len(wanted), dtype=np.int64)
+        return
     choices, dearest = 0, 0.0
     for index in range(len(wanted)):
-        if not fixed[index]:
-            shares[index] = math.floor(wanted[index] / lot + _EXACT) * lot
-            # A position that needs no rounding has nothing to choose.
-            if wanted[index] - shares[index] > _EXACT * lot:
-                free[choices] = index
-                choices += 1
-                dearest = max(dearest, lot * prices[index])
-    if choices == 0 or dearest < FINE * budget:
-        return shares
+        if fixed[index] == 0.0 and _rest(wanted[index], lot) > 0.0:
+            choices += 1
+            dearest = max(dearest, lot * prices[index])
+    if dearest < FINE * budget:
+        for index in range(len(wanted)):
+            if fixed[index] == 0.0:
+                wanted[index] = math.floor(wanted[index] / lot + _EXACT) * lot
+        return
+    free, down = np.empty(choices, dtype=np.int64), wanted.copy()
+    place = 0
+    for index in range(len(wanted)):
+        if fixed[index] == 0.0:
+            if _rest(wanted[index], lot) > 0.0:
+                free[place] = index
+                place += 1
+            down[index] = math.floor(wanted[index] / lot + _EXACT) * lot
     if choices > MOST_CHOICES:
-        order = np.argsort(-prices[free[:choices]], kind="mergesort")[:MOST_CHOICES]
-        free[:MOST_CHOICES] = np.sort(free[:choices][order])
-        choices = MOST_CHOICES
-    up = best_subset(shares, wanted, prices, free[:choices], covariance, budget, lot)
-    for place in range(choices):
+        free = np.sort(free[np.argsort(-prices[free], kind="mergesort")[:MOST_CHOICES]])
+    up = best_subset(down, wanted, prices, free, covariance, budget, lot)
+    wanted[:] = down
+    for place in range(len(free)):
         if up >> place & 1:
-            shares[free[place]] += lot
-    return shares
+            wanted[free[place]] += lot
+
+
+@compiled
+def _rest(wanted: float, lot: float) -> float:
+    """What rounding down takes away; 0 where a position needs no rounding."""
+    rest = wanted - math.floor(wanted / lot + _EXACT) * lot
+    return rest if rest > _EXACT * lot else 0.0
 
 
 @compiled

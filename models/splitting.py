@@ -53,6 +53,14 @@ def check_order(shares: float, lot: float) -> None:
 
 
 @compiled
+def reached(shares: float, wanted: float, digit: float, lot: float) -> float:
+    """Shares that should be done, `wanted`, in whole lots and in multiples of `digit`."""
+    if lot > 0.0:
+        wanted = math.floor(wanted / lot + 0.5 + LOT_EXACT) * lot
+    return min(np.rint(wanted / digit) * digit, shares)
+
+
+@compiled
 def children_of(shares: float, path: Array, lot: float) -> Array:
     """Steps of a cumulative path rounded to lots, its end set to all of the shares.
 
@@ -69,23 +77,37 @@ def children_of(shares: float, path: Array, lot: float) -> Array:
     digit = np.spacing(shares)
     done = 0.0
     for slot in range(len(path)):
-        reached = path[slot]
-        if lot > 0.0:
-            reached = math.floor(reached / lot + 0.5 + LOT_EXACT) * lot
-        reached = min(np.rint(reached / digit) * digit, shares)
+        after = max(reached(shares, path[slot], digit, lot), done)
         if slot == len(path) - 1:
-            reached = shares
-        reached = max(reached, done)
-        children[slot] = reached - done
-        done = reached
+            after = shares
+        children[slot] = after - done
+        done = after
     return children
+
+
+@compiled
+def path_in_proportion(shares: float, weights: Array, lot: float, path: Array) -> None:
+    """Fill path [S or more] with the shares that should be done after each slot; see `split`."""
+    whole = 0.0
+    for weight in weights:
+        whole += weight
+    digit = np.spacing(shares)
+    part, done = 0.0, 0.0
+    for slot in range(len(weights) - 1):
+        part += weights[slot]
+        done = max(reached(shares, shares * (part / whole), digit, lot), done)
+        path[slot] = done
+    path[len(weights) - 1] = shares
 
 
 @compiled
 def in_proportion(shares: float, weights: Array, lot: float) -> Array:
     """`split` without its checks."""
-    path = np.cumsum(weights)
-    return children_of(shares, shares * (path / path[-1]), lot)
+    path = np.empty(len(weights))
+    path_in_proportion(shares, weights, lot, path)
+    for slot in range(len(path) - 1, 0, -1):
+        path[slot] -= path[slot - 1]
+    return path
 
 
 def whole_lots(shares: ArrayLike, lot: float) -> Array:

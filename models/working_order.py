@@ -2,75 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.compiled import compiled
-from models.costs import sliced_cost_bps
 from models.orders import ParentOrder
 
 WORKING, FILLED, CANCELLED, NO_CASH = "working", "filled", "cancelled", "no cash"
 _LOT_ROUNDING = 1e-9
-
-
-@compiled
-def limited(children: np.ndarray, limit: float) -> np.ndarray:
-    """[S or more] what a volume limit makes of a schedule when the rest is carried over.
-
-    Args:
-        children: [S] shares by session, non-negative.
-        limit: shares that a session can take, positive; may be infinite.
-    """
-    sent, waiting = np.empty(len(children)), 0.0
-    for session in range(len(children)):
-        waiting += children[session]
-        sent[session] = min(waiting, limit)
-        waiting -= sent[session]
-    if waiting <= 0.0:
-        return sent
-    full = int(waiting // limit)
-    more = np.full(full + 1, limit)
-    more[full] = waiting - full * limit
-    return np.concatenate((sent, more if more[full] > 0.0 else more[:full]))
-
-
-@compiled
-def planned_cost_bps(
-    children: np.ndarray,
-    limit: float,
-    dollars: float,
-    adv_dollars: float,
-    volatility: float,
-    half_spread: float,
-    coefficient: float,
-    memory: float,
-    permanent_share: float,
-    commission_bps: float,
-    commission_minimum: float,
-) -> float:
-    """models.costs.expected_cost_bps of a schedule that a volume limit may stretch.
-
-    Args:
-        children: [S] shares by session.
-        limit: shares that a session is expected to take.
-        dollars: of the whole order.
-        adv_dollars, volatility: trailing; without them (no volume, NaN) nothing but spread and
-            commission can be estimated.
-        half_spread, coefficient, memory, permanent_share, commission_bps, commission_minimum: see
-            models.costs.CostConfig.
-    """
-    parts = np.ones(1)
-    if adv_dollars > 0.0 and math.isfinite(volatility):
-        sent = limited(children, limit)
-        parts = sent / sent.sum()
-    else:
-        adv_dollars, volatility = 1.0, 0.0
-    return sliced_cost_bps(
-        parts, dollars, adv_dollars, volatility, half_spread, coefficient, memory,
-        permanent_share, commission_bps, commission_minimum,
-    )  # fmt: skip
 
 
 @dataclass

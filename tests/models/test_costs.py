@@ -13,6 +13,7 @@ from models.costs import (
     execution_price,
     expected_cost_bps,
     impact_bps,
+    planned_cost_bps,
     slicing_factor,
 )
 from models.universe import BENCHMARK, SECTORS
@@ -114,3 +115,21 @@ def test_the_law_against_published_estimates() -> None:
         assert paid == pytest.approx(published, abs=0.6)
         ours = 2 / 3 * impact_bps(0.1, sigma * 1e-4, CostConfig().impact_coefficient)
         assert 1.5 < ours / paid < 2.5
+
+
+def test_a_limit_stretches_a_schedule_by_hand() -> None:
+    def estimate(parts: list[float], limit: float) -> float:
+        given = np.array(parts)
+        return planned_cost_bps(
+            given, 1.0, limit, 1e6, 2e8, 0.02, 0.8, 1.0, 0.5, 1 / 3, 0.5, 100.0
+        )
+
+    # 25 a session of 40, 30, 30: 25, then 25 of 45, 25 of 50, and 25 more.
+    assert estimate([40.0, 30.0, 30.0], 25.0) == pytest.approx(estimate([25.0] * 4, np.inf))
+    assert estimate([10.0, 30.0], 25.0) == pytest.approx(estimate([10.0, 25.0, 5.0], np.inf))
+    assert estimate([100.0], 30.0) == pytest.approx(estimate([30.0, 30.0, 30.0, 10.0], np.inf))
+
+
+def test_without_volume_only_spread_and_commission_are_expected() -> None:
+    found = planned_cost_bps(np.array([0.5, 0.5]), 1.0, 0.0, 1e6, 0.0, 0.02, 0.8, 1, 0.5, 0, 0.5, 1)
+    assert found == pytest.approx(0.8 + 0.5)

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.share_rounding import round_shares
+from models.share_rounding import round_in_place
+
+
+def round_shares(
+    wanted: np.ndarray, prices: np.ndarray, fixed: np.ndarray, covariance: np.ndarray,
+    budget: float, lot: float = 1.0,
+) -> np.ndarray:  # fmt: skip
+    shares = np.array(wanted, dtype=float)
+    round_in_place(
+        shares, np.array(prices, dtype=float), fixed.astype(float), covariance, float(budget), lot
+    )
+    return shares
 
 
 def problem(seed: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.orders import ParentOrder
-from models.working_order import CANCELLED, FILLED, NO_CASH, WorkingOrder, limited
+from models.working_order import CANCELLED, FILLED, NO_CASH, WorkingOrder
 
 
 def order(shares: float, scheduled: list[float], carry: bool = True) -> WorkingOrder:
@@ -52,21 +52,6 @@ def test_an_end_keeps_what_was_filled() -> None:
 def test_the_schedule_so_far() -> None:
     work = order(100, [40, 70, 100])
     assert [work.scheduled_after(sessions) for sessions in range(5)] == [0, 40, 70, 100, 100]
-
-
-def test_a_limit_stretches_a_schedule_by_hand() -> None:
-    # 25 a session of 40, 30, 30: 25, then 25 of 45, 25 of 50, and 25 more.
-    assert limited(np.array([40.0, 30.0, 30.0]), 25.0).tolist() == [25, 25, 25, 25]
-    assert limited(np.array([10.0, 30.0]), 25.0).tolist() == [10, 25, 5]
-    assert limited(np.array([10.0, 30.0]), np.inf).tolist() == [10, 30]
-
-
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=10), st.floats(1e3, 1e5))
-def test_a_limit_loses_nothing(children: list[float], limit: float) -> None:
-    sent = limited(np.array(children), limit)
-    assert sent.sum() == pytest.approx(sum(children), abs=1e-6)
-    assert (sent <= limit).all()
-    assert (np.cumsum(sent)[: len(children)] <= np.cumsum(children) + 1e-6).all()
 
 
 @given(
