@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import compiled
-from models.kernel_account import CHILDREN, WORKS, Account, mark
+from models.compiled import compiled, compiled_in_place
+from models.kernel_account import CASH, CHILDREN, WORKS, Account, mark
 from models.kernel_broker import match
 from models.kernel_decision import decide
 from models.kernel_inputs import GOOD, Bars, Core, Costs, Rules, Signals, Targets
@@ -35,46 +35,57 @@ def run_account(
     Returns:
         GOOD, or what voids the account; see models.kernel_inputs.
     """
-    counts, decisions, given = account.counts, bars.decision, targets.weights
-    weights, once = np.zeros(account.funds.shape[1]), np.ones(1)
+    funds, works, schedule = account.funds, account.works, account.schedule
+    money, counts, log = account.money, account.counts, account.log
+    lines, closes, covariance = bars.lines, bars.closes, bars.covariance
+    decisions, measured = bars.decision, bars.measured
+    given, planned = targets.weights, targets.parts
+    weights, once = np.zeros(funds.shape[1]), np.ones(1)
     building, decision, marked = False, -1, 0
     for session in range(len(decisions)):
         decided = decisions[session] >= 0
         if counts[CHILDREN] > 0:
-            mark(account, bars, marked, session, values)
+            mark(funds, closes, money[CASH], measured, marked, session, values)
             marked = session
-            told = match(account, bars, costs, session, decision, building)
+            told = match(
+                funds, works, money, counts, log, account.fading, lines, measured, costs, session,
+                decision, building,
+            )  # fmt: skip
             if told != GOOD:
                 return told
-            end_session(account)
+            end_session(works, schedule, counts)
         elif not (decided or building or counts[WORKS] > 0):
             continue
-        told = GOOD
-        if decided:
-            building, decision = decision < 0, decisions[session]
-            if len(given):
-                weights[:] = given[decision]
-                parts = _planned(targets.parts[decision])
-            else:
-                parts = decide(account, bars, costs, rules, core, signals, session, weights)
-            parts = once if building else parts
-            told = open_orders(account, bars, costs, rules, session, weights, parts, building)
-        elif building and counts[WORKS] == 0:
-            building = False
-            told = open_orders(account, bars, costs, rules, session, weights, once, False)
-        if told != GOOD:
-            return told
+        # The rest in cash is invested at the open after the building is done.
+        topping_up = building and not decided and counts[WORKS] == 0
+        if decided or topping_up:
+            parts, building = once, decided and decision < 0
+            if decided:
+                decision = decisions[session]
+                if len(given):
+                    weights[:] = given[decision]
+                    parts = planned[decision, : _length(planned, decision)]
+                else:
+                    parts = decide(account, bars, costs, rules, core, signals, session, weights)
+                if building:
+                    parts = once
+            told = open_orders(
+                funds, works, schedule, counts, money[CASH], lines, covariance[session], costs,
+                rules, session, weights, parts, building,
+            )  # fmt: skip
+            if told != GOOD:
+                return told
         if counts[WORKS] > 0:
-            send_children(account, bars, costs, session, rules.carry)
-    mark(account, bars, marked, len(decisions), values)
+            send_children(funds, works, schedule, counts, lines, costs, session, rules.carry)
+    mark(funds, closes, money[CASH], measured, marked, len(decisions), values)
     return GOOD
 
 
-@compiled
-def _planned(row: np.ndarray) -> np.ndarray:
-    """Parts [S] of a row that zeros fill up."""
-    last = 0
-    for place in range(len(row)):
-        if row[place] > 0.0:
-            last = place + 1
-    return row[:last]
+@compiled_in_place
+def _length(planned: np.ndarray, decision: int) -> int:
+    """Sessions of a row of parts that zeros fill up."""
+    length = 0
+    for place in range(planned.shape[1]):
+        if planned[decision, place] > 0.0:
+            length = place + 1
+    return length

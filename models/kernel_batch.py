@@ -98,9 +98,11 @@ def run_batch(
             and how the account ended.
         log: [F x 6] takes the executions of the last configuration; see Account.
     """
-    account = new_account(bars.lines.shape[1], log)
+    account = new_account(len(bars.closes), log)
     for row in range(len(values)):
-        open_account(account, batch.cash[row], batch.half_spread[row], batch.restricted)
+        open_account(
+            account, batch.cash[row], batch.memory[row], batch.half_spread[row], batch.restricted
+        )
         told[row, TOLD] = run_account(
             account, bars, costs_of(batch, row), rules_of(batch, row), core_of(batch, row),
             signals_of(stages, batch.risk_of[row], batch.view_of[row], batch.fit_of[row]),

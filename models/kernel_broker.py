@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import compiled_in_place
 from models.costs import commission_dollars, execution_price, pressed_impact_bps
 from models.kernel_account import (
     AVERAGE,
@@ -32,23 +32,34 @@ from models.kernel_account import (
     TRADED,
     WORKING,
     WORKS,
-    Account,
 )
-from models.kernel_inputs import CLOSE, GOOD, MARGIN, NO_VOLATILITY, OPEN, VOLATILITY, VOLUME, Bars, Costs
+from models.kernel_inputs import CLOSE, GOOD, MARGIN, NO_VOLATILITY, OPEN, VOLATILITY, VOLUME, Costs
 
 CENT = 0.01
 _LOT_ROUNDING = 1e-9
 
 
-@compiled
+@compiled_in_place
 def match(
-    account: Account, bars: Bars, costs: Costs, session: int, decision: int, at_close: bool
+    funds: np.ndarray,
+    works: np.ndarray,
+    money: np.ndarray,
+    counts: np.ndarray,
+    log: np.ndarray,
+    fading: np.ndarray,
+    lines: np.ndarray,
+    measured: int,
+    costs: Costs,
+    session: int,
+    decision: int,
+    at_close: bool,
 ) -> int:
     """Match every child order with a session's bar, in the order of submission.
 
     Args:
-        account: its children were sent at the close before.
-        bars, costs: see models.kernel_inputs.
+        funds, works, money, counts, log, fading: see models.kernel_account; the children were
+            sent at the close before.
+        lines, measured, costs: see models.kernel_inputs.
         session: number of the bar.
         decision: that the orders serve.
         at_close: whether they are orders on close; otherwise they fill at the open.
@@ -56,8 +67,7 @@ def match(
     Returns:
         GOOD, or what voids the account: MARGIN, NO_VOLATILITY.
     """
-    funds, works, money, lines = account.funds, account.works, account.money, bars.lines
-    count = account.counts[WORKS]
+    count = counts[WORKS]
     if _refused(works, count, money[CASH], lines, costs, session):
         return MARGIN
     sells_alive = False
@@ -67,9 +77,9 @@ def match(
         if ordered <= 0.0:
             continue
         fund, sign = int(works[FUND, work]), works[SIGN, work]
-        volume = lines[VOLUME, fund, session]
-        volatility = lines[VOLATILITY, fund, session - 1]
-        reference = lines[CLOSE if at_close else OPEN, fund, session]
+        volume = lines[session, VOLUME, fund]
+        volatility = lines[session - 1, VOLATILITY, fund]
+        reference = lines[session, CLOSE if at_close else OPEN, fund]
         whole = ordered == math.floor(ordered)
         limit = costs.max_participation * volume if volume > 0.0 else 0.0
         by_volume = min(ordered, math.floor(limit) if whole else limit)
@@ -79,21 +89,22 @@ def match(
         kept = funds[PERMANENT, fund] if funds[PRESSED_FOR, fund] == decision else 0.0
         faded = funds[TEMPORARY, fund]
         if faded != 0.0:
-            faded *= costs.memory ** (session - funds[PRESSED_AT, fund])
+            since = session - int(funds[PRESSED_AT, fund])
+            faded *= fading[since] if since < len(fading) else costs.memory ** float(since)
         pressing = max(sign * (faded + kept), 0.0)
         half_spread = funds[HALF_SPREAD, fund]
         size = by_volume
-        if sign > 0.0:
-            size = _affordable(
+        cost = half_spread + pressed_impact_bps(
+            size + pressing, volume, volatility, costs.coefficient
+        )
+        price = execution_price(reference, cost, sign > 0.0)
+        fee = commission_of(costs, size, price)
+        if sign > 0.0 and size > 0.0 and money[CASH] - size * price - fee < 0.0:
+            size, price, fee, cost = _affordable(
                 money[CASH], size, whole, reference, half_spread, pressing, volume, volatility,
                 costs,
             )  # fmt: skip
         if size > 0.0:
-            cost = half_spread + pressed_impact_bps(
-                size + pressing, volume, volatility, costs.coefficient
-            )
-            price = execution_price(reference, cost, sign > 0.0)
-            fee = commission_of(costs, size, price)
             _book(funds, money, fund, sign, size, price, fee)
             funds[TEMPORARY, fund] = faded + (1.0 - costs.permanent_share) * (sign * size)
             funds[PERMANENT, fund] = kept + costs.permanent_share * (sign * size)
@@ -102,19 +113,19 @@ def match(
             missing = works[ORDERED, work] - works[FILLED, work]
             if missing <= _LOT_ROUNDING * max(works[ORDERED, work], 1.0):
                 works[STATUS, work] = DONE
-            if session > bars.measured:
+            if session > measured:
                 money[TRADED] += size * price
                 money[COST] += size * reference * 1e-4 * cost + fee
-            _note(account, session, fund, sign * size, price, fee, cost)
+            _note(log, counts, session, fund, sign * size, price, fee, cost)
         sells_alive = sells_alive or (sign < 0.0 and size < ordered)
         if size < by_volume and not sells_alive:
             works[CHILD, work] = -1.0
     _end_what_lacked_cash(works, count)
-    account.counts[CHILDREN] = 0
+    counts[CHILDREN] = 0
     return GOOD
 
 
-@compiled
+@compiled_in_place
 def _refused(
     works: np.ndarray, count: int, cash: float, lines: np.ndarray, costs: Costs, session: int
 ) -> bool:
@@ -123,7 +134,7 @@ def _refused(
         shares = works[CHILD, work]
         if shares <= 0.0:
             continue
-        price = lines[CLOSE, int(works[FUND, work]), session - 1]
+        price = lines[session - 1, CLOSE, int(works[FUND, work])]
         fee = commission_of(costs, shares, price)
         if works[SIGN, work] > 0.0:
             # The simulated broker never refuses a buy as a whole.
@@ -135,7 +146,7 @@ def _refused(
     return False
 
 
-@compiled
+@compiled_in_place
 def commission_of(costs: Costs, shares: float, price: float) -> float:
     """Commission of one execution, dollars."""
     return commission_dollars(
@@ -147,7 +158,7 @@ def commission_of(costs: Costs, shares: float, price: float) -> float:
     )
 
 
-@compiled
+@compiled_in_place
 def _affordable(
     cash: float,
     size: float,
@@ -158,22 +169,27 @@ def _affordable(
     volume: float,
     volatility: float,
     costs: Costs,
-) -> float:
-    """Largest size whose price, impact and commission the cash covers."""
+) -> tuple[float, float, float, float]:
+    """Largest size whose price, impact and commission the cash covers, and those.
+
+    Size, price, commission and cost in basis points.
+    """
     while size > 0.0:
-        impact = pressed_impact_bps(size + pressing, volume, volatility, costs.coefficient)
-        paid = execution_price(reference, half_spread + impact, True)
+        cost = half_spread + pressed_impact_bps(
+            size + pressing, volume, volatility, costs.coefficient
+        )
+        paid = execution_price(reference, cost, True)
         fee = commission_of(costs, size, paid)
         if cash - size * paid - fee >= 0.0:
-            return size
+            return size, paid, fee, cost
         lower = (cash - fee) / paid
         size = min(size - 1.0, math.floor(lower)) if whole else min(size * 0.999, lower)
         if not whole and size * paid < CENT:
-            return 0.0
-    return 0.0
+            break
+    return 0.0, 0.0, 0.0, 0.0
 
 
-@compiled
+@compiled_in_place
 def _book(
     funds: np.ndarray,
     money: np.ndarray,
@@ -200,9 +216,10 @@ def _book(
     funds[SHARES, fund] = left
 
 
-@compiled
+@compiled_in_place
 def _note(
-    account: Account,
+    log: np.ndarray,
+    counts: np.ndarray,
     session: int,
     fund: int,
     shares: float,
@@ -211,14 +228,14 @@ def _note(
     cost: float,
 ) -> None:
     """Count an execution and, where there is room, log it."""
-    number = account.counts[FILLS]
-    account.counts[FILLS] = number + 1
-    if number < len(account.log):
-        row = account.log[number]
-        row[0], row[1], row[2], row[3], row[4], row[5] = session, fund, shares, price, fee, cost
+    number = counts[FILLS]
+    counts[FILLS] = number + 1
+    if number < len(log):
+        log[number, 0], log[number, 1], log[number, 2] = session, fund, shares
+        log[number, 3], log[number, 4], log[number, 5] = price, fee, cost
 
 
-@compiled
+@compiled_in_place
 def _end_what_lacked_cash(works: np.ndarray, count: int) -> None:
     """A buy that lacked cash has ended, unless sells at work may still bring some."""
     selling = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.compiled import compiled
-from models.kernel_account import HALF_SPREAD, SHARES, Account, broker_value
+from models.kernel_account import CASH, HALF_SPREAD, SHARES, Account, broker_value
 from models.kernel_inputs import CLOSE, DOLLAR_ADV, VOLATILITY, Bars, Core, Costs, Rules, Signals
 from models.rebalance_terms import (
     SESSIONS_PER_YEAR,
@@ -43,7 +43,7 @@ def decide(
     size = signals.count[place]
     funds, lines = account.funds, bars.lines
     first = funds.shape[1] - signals.sectors.shape[1]
-    value = broker_value(account, bars, session)
+    value = broker_value(funds, lines, bars.order, account.money[CASH], session)
     invested = value * (1.0 - rules.cash_buffer)
     held, adv, volatility = np.empty(size), np.empty(size), np.empty(size)
     expected, half_spreads = np.empty(size), np.empty(size)
@@ -52,9 +52,9 @@ def decide(
     for index in range(size):
         sector = signals.sectors[place, index]
         fund = first + sector
-        held[index] = funds[SHARES, fund] * lines[CLOSE, fund, session] / invested
-        adv[index] = lines[DOLLAR_ADV, fund, session]
-        volatility[index] = lines[VOLATILITY, fund, session]
+        held[index] = funds[SHARES, fund] * lines[session, CLOSE, fund] / invested
+        adv[index] = lines[session, DOLLAR_ADV, fund]
+        volatility[index] = lines[session, VOLATILITY, fund]
         half_spreads[index] = funds[HALF_SPREAD, fund]
         expected[index] = signals.expected[place, sector] * per_year
         viewed[index] = signals.viewed[place, sector]

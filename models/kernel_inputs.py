@@ -16,8 +16,10 @@ class Bars(NamedTuple):
     """The trading window: A funds over T sessions, the first being the inception.
 
     Attributes:
-        lines: [5 x A x T] opens and closes (dollars), volume (shares), trailing volatility and
-            dollar volume known at each close; NaN before a fund lists.
+        lines: [T x 5 x A] opens and closes (dollars), volume (shares), trailing volatility and
+            dollar volume known at each close; NaN before a fund lists. A session lies together:
+            trading looks at all funds of one.
+        closes: [A x T] once more, for marking one fund to market over many sessions.
         covariance: [T x A x A] of daily returns as known at each close, for the rounding of orders.
         order: [A] funds in the order in which Backtrader adds up positions.
         decision: [T] number of the decision at a session's close, -1 where there is none.
@@ -25,6 +27,7 @@ class Bars(NamedTuple):
     """
 
     lines: np.ndarray
+    closes: np.ndarray
     covariance: np.ndarray
     order: np.ndarray
     decision: np.ndarray

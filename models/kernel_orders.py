@@ -6,11 +6,10 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import compiled, compiled_in_place
 from models.costs import planned_cost_bps
 from models.kernel_account import (
     CANCELLED,
-    CASH,
     CHILD,
     CHILDREN,
     FILLED,
@@ -21,6 +20,7 @@ from models.kernel_account import (
     LONGEST,
     ORDERED,
     ORDERS,
+    PRICE,
     RESTRICTED,
     SENT,
     SHARES,
@@ -30,7 +30,6 @@ from models.kernel_account import (
     WANTED,
     WORKING,
     WORKS,
-    Account,
 )
 from models.kernel_broker import commission_of
 from models.kernel_inputs import (
@@ -40,7 +39,6 @@ from models.kernel_inputs import (
     LONG_SCHEDULE,
     NO_VOLUME,
     VOLATILITY,
-    Bars,
     Costs,
     Rules,
 )
@@ -49,10 +47,15 @@ from models.schedule_paths import PLAN, session_children, slots_needed
 from models.splitting import path_in_proportion
 
 
-@compiled
+@compiled_in_place
 def open_orders(
-    account: Account,
-    bars: Bars,
+    funds: np.ndarray,
+    works: np.ndarray,
+    schedule: np.ndarray,
+    counts: np.ndarray,
+    cash: float,
+    lines: np.ndarray,
+    covariance: np.ndarray,
     costs: Costs,
     rules: Rules,
     session: int,
@@ -63,8 +66,10 @@ def open_orders(
     """End what is at work and make the parent orders of a decision, sells first.
 
     Args:
-        account: what is held.
-        bars, costs, rules: see models.kernel_inputs.
+        funds, works, schedule, counts: see models.kernel_account.
+        cash: dollars.
+        lines, costs, rules: see models.kernel_inputs.
+        covariance: [A x A] of the funds' returns.
         session: number of the close at which the decision falls.
         weights: [A] targets.
         parts: [S] shares of the move by session; none ends the orders and makes no new ones.
@@ -73,57 +78,73 @@ def open_orders(
     Returns:
         GOOD, or what voids the account: NO_VOLUME, LONG_SCHEDULE.
     """
-    account.counts[WORKS] = 0
+    counts[WORKS] = 0
     if len(parts) == 0:
         return GOOD
-    funds, lines, cash = account.funds, bars.lines, account.money[CASH]
     shares, wanted, known, kept = funds[SHARES], funds[WANTED], funds[KNOWN], funds[KEPT]
-    prices, covariance = lines[CLOSE, :, session].copy(), bars.covariance[session]
+    restricted, half_spread = funds[RESTRICTED], funds[HALF_SPREAD]
+    prices = funds[PRICE]
+    for fund in range(len(prices)):
+        prices[fund] = lines[session, CLOSE, fund]
     planned = building or rules.algorithm == PLAN
-    expected = 0.0
-    for again in range(2):
+    wanted_shares(
+        shares, prices, weights, cash, restricted, rules.cash_buffer, rules.min_trade, rules.lot,
+        covariance, 0.0, wanted, known, kept,
+    )  # fmt: skip
+    if planned:
+        expected = _expected_by_plan(shares, wanted, prices, half_spread, lines, costs, session, parts)
+    else:
+        expected, told = _expected_by_algorithm(
+            shares, wanted, prices, half_spread, lines, costs, rules, session
+        )
+        if told != GOOD:
+            return told
+    if expected > rules.cash_buffer * account_value(shares, prices, cash):
         wanted_shares(
-            shares, prices, weights, cash, funds[RESTRICTED], rules.cash_buffer, rules.min_trade,
+            shares, prices, weights, cash, restricted, rules.cash_buffer, rules.min_trade,
             rules.lot, covariance, expected, wanted, known, kept,
         )  # fmt: skip
-        if again:
-            break
-        for fund in range(len(wanted)):
-            dollars = abs(wanted[fund] - shares[fund]) * known[fund]
-            if dollars > 0.0 and math.isfinite(prices[fund]):
-                slices, scale = parts, dollars / prices[fund]
-                if not planned:
-                    slices, told = _children(lines, costs, rules, session, fund, scale)
-                    scale = 1.0
-                    if told != GOOD:
-                        return told
-                cost = _expected_bps(
-                    lines, costs, session, fund, dollars, slices, scale, funds[HALF_SPREAD, fund]
-                )
-                expected += 1e-4 * cost * dollars
-        if not expected > rules.cash_buffer * account_value(shares, prices, cash):
-            break
+    if planned and not building and len(parts) > LONGEST:
+        return LONG_SCHEDULE
     for sign in (-1.0, 1.0):
         for fund in range(len(wanted)):
             ordered = sign * (wanted[fund] - shares[fund])
-            if ordered > 0.0:
-                told = _add(account, lines, costs, rules, session, fund, sign, ordered, parts, building)
-                if told != GOOD:
-                    return told
+            if not ordered > 0.0:
+                continue
+            work = counts[WORKS]
+            if building:
+                slots = 1
+                schedule[work, 0] = ordered
+            elif planned:
+                slots = len(parts)
+                path_in_proportion(ordered, parts, _lot(rules, ordered), schedule, work)
+            else:
+                slots = _schedule(schedule, work, lines, costs, rules, session, fund, ordered)
+                if slots < 0:
+                    return -slots
+            works[FUND, work], works[SIGN, work], works[ORDERED, work] = fund, sign, ordered
+            works[FILLED, work], works[SENT, work], works[STATUS, work] = 0.0, 0.0, WORKING
+            works[CHILD, work], works[SLOTS, work] = 0.0, slots
+            counts[WORKS] = work + 1
     return GOOD
 
 
-@compiled
+@compiled_in_place
 def send_children(
-    account: Account, bars: Bars, costs: Costs, session: int, carry: bool
+    funds: np.ndarray,
+    works: np.ndarray,
+    schedule: np.ndarray,
+    counts: np.ndarray,
+    lines: np.ndarray,
+    costs: Costs,
+    session: int,
+    carry: bool,
 ) -> None:
     """What is due for the next session of every parent order, as WorkingOrder.next_child says.
 
     `session` is the number of the close; see strategies.rebalancing for sells that are not worth
     their commission.
     """
-    funds, works, schedule, counts = account.funds, account.works, account.schedule, account.counts
-    lines = bars.lines
     for work in range(counts[WORKS]):
         last, sent = int(works[SLOTS, work]) - 1, int(works[SENT, work])
         fund = int(works[FUND, work])
@@ -140,7 +161,7 @@ def send_children(
         if works[SIGN, work] < 0.0:
             # Fractions filled in pieces may add up to a hair more than was held.
             due = min(due, funds[SHARES, fund])
-            price = lines[CLOSE, fund, session]
+            price = lines[session, CLOSE, fund]
             if not due * price > commission_of(costs, due, price):
                 due = 0.0
         if due > 0.0:
@@ -149,12 +170,11 @@ def send_children(
             counts[ORDERS] += 1
 
 
-@compiled
-def end_session(account: Account) -> None:
+@compiled_in_place
+def end_session(works: np.ndarray, schedule: np.ndarray, counts: np.ndarray) -> None:
     """Forget the parent orders that have ended."""
-    works, schedule, count = account.works, account.schedule, account.counts[WORKS]
     kept = 0
-    for work in range(count):
+    for work in range(counts[WORKS]):
         if works[STATUS, work] != WORKING:
             continue
         if kept != work:
@@ -163,49 +183,86 @@ def end_session(account: Account) -> None:
             for slot in range(int(works[SLOTS, work])):
                 schedule[kept, slot] = schedule[work, slot]
         kept += 1
-    account.counts[WORKS] = kept
+    counts[WORKS] = kept
+
+
+@compiled_in_place
+def _expected_by_plan(
+    shares: np.ndarray,
+    wanted: np.ndarray,
+    prices: np.ndarray,
+    half_spread: np.ndarray,
+    lines: np.ndarray,
+    costs: Costs,
+    session: int,
+    parts: np.ndarray,
+) -> float:
+    """Dollars that trading in the plan's parts is expected to cost.
+
+    The parts cost the same whether rounded to lots or not.
+    """
+    expected = 0.0
+    for fund in range(len(wanted)):
+        if math.isfinite(prices[fund]) and wanted[fund] != shares[fund]:
+            dollars = abs(wanted[fund] - shares[fund]) * prices[fund]
+            scale = dollars / prices[fund]
+            cost = _expected_bps(
+                lines, costs, session, fund, dollars, parts, scale, half_spread[fund]
+            )
+            expected += 1e-4 * cost * dollars
+    return expected
 
 
 @compiled
-def _add(
-    account: Account,
+def _expected_by_algorithm(
+    shares: np.ndarray,
+    wanted: np.ndarray,
+    prices: np.ndarray,
+    half_spread: np.ndarray,
+    lines: np.ndarray,
+    costs: Costs,
+    rules: Rules,
+    session: int,
+) -> tuple[float, int]:
+    """Dollars that trading by the algorithm is expected to cost, and what voids the account."""
+    expected = 0.0
+    for fund in range(len(wanted)):
+        if math.isfinite(prices[fund]) and wanted[fund] != shares[fund]:
+            dollars = abs(wanted[fund] - shares[fund]) * prices[fund]
+            scale = dollars / prices[fund]
+            slices, told = _children(lines, costs, rules, session, fund, scale)
+            if told != GOOD:
+                return 0.0, told
+            cost = _expected_bps(
+                lines, costs, session, fund, dollars, slices, 1.0, half_spread[fund]
+            )
+            expected += 1e-4 * cost * dollars
+    return expected, GOOD
+
+
+@compiled
+def _schedule(
+    schedule: np.ndarray,
+    work: int,
     lines: np.ndarray,
     costs: Costs,
     rules: Rules,
     session: int,
     fund: int,
-    sign: float,
     shares: float,
-    parts: np.ndarray,
-    building: bool,
 ) -> int:
-    """One more parent order with its schedule."""
-    works, work = account.works, account.counts[WORKS]
-    path = account.schedule[work]
-    if building:
-        slots = 1
-        path[0] = shares
-    elif rules.algorithm == PLAN:
-        slots = len(parts)
-        if slots > LONGEST:
-            return LONG_SCHEDULE
-        path_in_proportion(shares, parts, _lot(rules, shares), path)
-    else:
-        children, told = _children(lines, costs, rules, session, fund, shares)
-        if told != GOOD:
-            return told
-        slots, done = len(children), 0.0
-        for slot in range(slots):
-            done += children[slot]
-            path[slot] = done
-    works[FUND, work], works[SIGN, work], works[ORDERED, work] = fund, sign, shares
-    works[FILLED, work], works[SENT, work], works[STATUS, work] = 0.0, 0.0, WORKING
-    works[CHILD, work], works[SLOTS, work] = 0.0, slots
-    account.counts[WORKS] = work + 1
-    return GOOD
+    """Fill the schedule of column `work`; its length, or the negative of what voids the account."""
+    children, told = _children(lines, costs, rules, session, fund, shares)
+    if told != GOOD:
+        return -told
+    done = 0.0
+    for slot in range(len(children)):
+        done += children[slot]
+        schedule[work, slot] = done
+    return len(children)
 
 
-@compiled
+@compiled_in_place
 def _lot(rules: Rules, shares: float) -> float:
     """The lot that an order is split by; the estimate of costs may ask about a fraction of one."""
     if rules.lot > 0.0 and shares / rules.lot != math.floor(shares / rules.lot):
@@ -218,8 +275,8 @@ def _children(
     lines: np.ndarray, costs: Costs, rules: Rules, session: int, fund: int, shares: float
 ) -> tuple[np.ndarray, int]:
     """[S] shares by session of an order, by any algorithm but PLAN."""
-    price = lines[CLOSE, fund, session]
-    volume = lines[DOLLAR_ADV, fund, session] / price
+    price = lines[session, CLOSE, fund]
+    volume = lines[session, DOLLAR_ADV, fund] / price
     if not volume > 0.0:
         return np.empty(0), NO_VOLUME
     rate = rules.participation_rate
@@ -227,13 +284,13 @@ def _children(
     if slots > LONGEST:
         return np.empty(0), LONG_SCHEDULE
     children = session_children(
-        rules.algorithm, shares, slots, volume, price, lines[VOLATILITY, fund, session], rate,
+        rules.algorithm, shares, slots, volume, price, lines[session, VOLATILITY, fund], rate,
         costs.coefficient, costs.permanent_share, rules.risk_aversion, _lot(rules, shares),
     )  # fmt: skip
     return children, GOOD
 
 
-@compiled
+@compiled_in_place
 def _expected_bps(
     lines: np.ndarray,
     costs: Costs,
@@ -245,8 +302,8 @@ def _expected_bps(
     half_spread: float,
 ) -> float:
     """What trading is expected to cost, basis points, as Rebalancing.expected_cost_bps says."""
-    adv, volatility = lines[DOLLAR_ADV, fund, session], lines[VOLATILITY, fund, session]
-    limit = costs.max_participation * adv / lines[CLOSE, fund, session]
+    adv, volatility = lines[session, DOLLAR_ADV, fund], lines[session, VOLATILITY, fund]
+    limit = costs.max_participation * adv / lines[session, CLOSE, fund]
     return planned_cost_bps(
         parts, scale, limit, dollars, adv, volatility, half_spread, costs.coefficient,
         costs.memory, costs.permanent_share, costs.commission_bps, costs.commission_minimum,

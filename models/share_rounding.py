@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import compiled, compiled_in_place
 
 # A position that is exact but for rounding error keeps its last share.
 _EXACT = 1e-9
@@ -17,7 +17,7 @@ MOST_CHOICES = 12
 FINE = 2e-4
 
 
-@compiled
+@compiled_in_place
 def round_in_place(
     wanted: np.ndarray,
     prices: np.ndarray,
@@ -49,11 +49,25 @@ def round_in_place(
         if fixed[index] == 0.0 and _rest(wanted[index], lot) > 0.0:
             choices += 1
             dearest = max(dearest, lot * prices[index])
-    if dearest < FINE * budget:
-        for index in range(len(wanted)):
-            if fixed[index] == 0.0:
-                wanted[index] = math.floor(wanted[index] / lot + _EXACT) * lot
+    if dearest >= FINE * budget and choices:
+        _choose_lots(wanted, prices, fixed, covariance, budget, lot, choices)
         return
+    for index in range(len(wanted)):
+        if fixed[index] == 0.0:
+            wanted[index] = math.floor(wanted[index] / lot + _EXACT) * lot
+
+
+@compiled
+def _choose_lots(
+    wanted: np.ndarray,
+    prices: np.ndarray,
+    fixed: np.ndarray,
+    covariance: np.ndarray,
+    budget: float,
+    lot: float,
+    choices: int,
+) -> None:
+    """The best lots where they matter; `choices` positions need rounding."""
     free, down = np.empty(choices, dtype=np.int64), wanted.copy()
     place = 0
     for index in range(len(wanted)):
@@ -71,7 +85,7 @@ def round_in_place(
             wanted[free[place]] += lot
 
 
-@compiled
+@compiled_in_place
 def _rest(wanted: float, lot: float) -> float:
     """What rounding down takes away; 0 where a position needs no rounding."""
     rest = wanted - math.floor(wanted / lot + _EXACT) * lot

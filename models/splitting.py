@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.compiled import compiled
+from models.compiled import compiled, compiled_in_place
 
 # A number of lots that is whole but for rounding error counts as whole.
 LOT_EXACT = 1e-9
@@ -52,7 +52,7 @@ def check_order(shares: float, lot: float) -> None:
         raise ValueError(f"shares must be a multiple of the lot of {lot}, not {shares}")
 
 
-@compiled
+@compiled_in_place
 def reached(shares: float, wanted: float, digit: float, lot: float) -> float:
     """Shares that should be done, `wanted`, in whole lots and in multiples of `digit`."""
     if lot > 0.0:
@@ -85,29 +85,32 @@ def children_of(shares: float, path: Array, lot: float) -> Array:
     return children
 
 
-@compiled
-def path_in_proportion(shares: float, weights: Array, lot: float, path: Array) -> None:
-    """Fill path [S or more] with the shares that should be done after each slot; see `split`."""
+@compiled_in_place
+def path_in_proportion(
+    shares: float, weights: Array, lot: float, paths: Array, row: int
+) -> None:
+    """Fill paths[row] with the shares that should be done after each of S slots; see `split`."""
     whole = 0.0
     for weight in weights:
         whole += weight
-    digit = np.spacing(shares)
+    digit = np.spacing(shares) if len(weights) > 1 else 0.0
     part, done = 0.0, 0.0
     for slot in range(len(weights) - 1):
         part += weights[slot]
         done = max(reached(shares, shares * (part / whole), digit, lot), done)
-        path[slot] = done
-    path[len(weights) - 1] = shares
+        paths[row, slot] = done
+    paths[row, len(weights) - 1] = shares
 
 
 @compiled
 def in_proportion(shares: float, weights: Array, lot: float) -> Array:
     """`split` without its checks."""
-    path = np.empty(len(weights))
-    path_in_proportion(shares, weights, lot, path)
-    for slot in range(len(path) - 1, 0, -1):
-        path[slot] -= path[slot - 1]
-    return path
+    path = np.empty((1, len(weights)))
+    path_in_proportion(shares, weights, lot, path, 0)
+    children = path[0]
+    for slot in range(len(children) - 1, 0, -1):
+        children[slot] -= children[slot - 1]
+    return children
 
 
 def whole_lots(shares: ArrayLike, lot: float) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from feeds.market import MarketData
 from feeds.trading_prices import TradingBars
 from models.covariance import fund_covariance
-from models.kernel_inputs import Bars
+from models.kernel_inputs import CLOSE, Bars
 from models.universe import BENCHMARK, SECTORS
 from research.assemble import LEAD_IN_SESSIONS, trading_span
 from research.config import ConfigError, RunConfig
@@ -67,12 +67,12 @@ def window_of(market: MarketData, config: RunConfig, shared: StageCache) -> Wind
     days = sessions[start:stop].to_numpy("datetime64[D]")
     decision, decided = _decisions(days)
     begins = [max(int(sessions.searchsorted(bars.dates[0])) - start, 0) for bars in known.values()]
-    columns = {
-        name: np.array(
+    lines = np.array(
+        [
             [_aligned(bars, name, len(sessions))[start:stop] for bars in known.values()]
-        )
-        for name in ("open", "close", "volume", "volatility", "dollar_adv")
-    }
+            for name in ("open", "close", "volume", "volatility", "dollar_adv")
+        ]
+    )
 
     def covariances() -> Arrays:
         rows = range(start - offset, stop - offset)
@@ -82,7 +82,8 @@ def window_of(market: MarketData, config: RunConfig, shared: StageCache) -> Wind
     key = cache_key(market, f"{first} {last}")
     return Window(
         bars=Bars(
-            **columns,
+            lines=np.ascontiguousarray(lines.transpose(2, 0, 1)),
+            closes=lines[CLOSE].copy(),
             covariance=np.array(shared.arrays("covariances", key, covariances)["values"]),
             order=_order(begins, np.flatnonzero(decision >= 0)),
             decision=decision,

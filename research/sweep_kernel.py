@@ -19,7 +19,7 @@ from models.kernel_batch import (
     Stages,
     run_batch,
 )
-from models.kernel_inputs import GOOD, LONG_SCHEDULE, MARGIN, NO_VOLATILITY, NO_VOLUME, Log, Targets
+from models.kernel_inputs import GOOD, LONG_SCHEDULE, MARGIN, NO_VOLATILITY, NO_VOLUME, Targets
 from models.performance import SESSIONS_PER_YEAR
 from models.schedule_paths import CODES
 from models.transition import TransitionConfig
@@ -73,7 +73,7 @@ class KernelEngine:
         measured = slice(window.bars.measured, None)
         return BatchResult(
             dates=window.dates[measured],
-            benchmark=window.bars.close[0, measured],
+            benchmark=window.bars.closes[0, measured],
             values=values,
             figures=_figures(values, told),
         )
@@ -102,13 +102,11 @@ def simulate(
     stages: Stages,
     targets: Targets | None = None,
     room: int = 0,
-) -> tuple[np.ndarray, np.ndarray, Log]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values [C x T measured], what was told [C x 5] and up to `room` executions of the last."""
     count = len(batch.cash)
-    values = np.empty((count, window.bars.close.shape[1] - window.bars.measured))
-    told = np.zeros((count, TOLD + 1))
-    whole = [np.zeros(room, dtype=np.int64) for _ in range(2)]
-    log = Log(*whole, *(np.zeros(room) for _ in range(4)))
+    values = np.empty((count, len(window.dates) - window.bars.measured))
+    told, log = np.zeros((count, TOLD + 1)), np.zeros((room, 6))
     if targets is None:
         targets = Targets(np.empty((0, len(window.funds))), np.empty((0, 1)))
     run_batch(window.bars, batch, stages, targets, values, told, log)
@@ -229,7 +227,7 @@ def _configured(window: Window, columns: Columns, places: np.ndarray) -> Configu
         risk_of=places[:, 0].copy(),
         view_of=places[:, 1].copy(),
         fit_of=places[:, 2].copy(),
-        restricted=np.array([fund in restricted for fund in window.funds]),
+        restricted=real([fund in restricted for fund in window.funds]),
         session_dollars=TransitionConfig().session_dollars,
         idle_tracking_error=float(Programme.idle_tracking_error),
     )

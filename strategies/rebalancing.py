@@ -143,8 +143,9 @@ class Rebalancing(bt.Strategy):
         """
         config = getattr(self.broker, "costs", costs.CostConfig())
         adv, volatility = known_bars.liquidity_of(data)
-        return working_order.planned_cost_bps(
+        return costs.planned_cost_bps(
             children,
+            1.0,
             config.max_participation * adv / data.close[0],
             float(dollars),
             adv,
@@ -225,15 +226,14 @@ class Rebalancing(bt.Strategy):
     def _send_children(self, exectype: int) -> None:
         for work in self._working:
             parent, shares = work.parent, work.next_child()
+            data = self.getdatabyname(parent.ticker)
             if parent.sign < 0.0:
-                # Fractions filled in pieces may add up to a hair more than was held.
-                held = float(self.getposition(self.getdatabyname(parent.ticker)).size)
-                shares = min(shares, held)
+                shares = self._worth_selling(data, shares)
             if shares <= 0.0:
                 continue
             trade = self.buy if parent.sign > 0.0 else self.sell
             order = trade(
-                data=self.getdatabyname(parent.ticker),
+                data=data,
                 size=shares,
                 exectype=exectype,
                 decision_id=parent.decision_id,
@@ -241,6 +241,16 @@ class Rebalancing(bt.Strategy):
                 order_id=f"{parent.order_id}-{work.sessions}",
             )
             self._children[order.ref] = (order, work)
+
+    def _worth_selling(self, data: Any, shares: float) -> float:
+        """Shares of a sell, none where its commission would take more than it brings.
+
+        A sell therefore never asks for cash, and no order of a session is refused for want of it.
+        """
+        # Fractions filled in pieces may add up to a hair more than was held.
+        shares = min(shares, float(self.getposition(data).size))
+        fee = self.broker.getcommissioninfo(data).getcommission(shares, data.close[0])
+        return shares if shares * data.close[0] > fee else 0.0
 
     def _end_session(self) -> None:
         """A child lives for one session: cancel what is left of it."""

@@ -41,15 +41,15 @@ def in_kernel(
     values, told, log = simulate(window, batch, stages, room=100_000)
     assert told[0, TOLD] == GOOD, told[0]
     count = int(told[0, FILL_COUNT])
-    assert count < len(log.session)
+    assert count < len(log)
     fills = pd.DataFrame(
         {
-            "date": [str(window.dates[session]) for session in log.session[:count]],
-            "ticker": [window.funds[fund] for fund in log.fund[:count]],
-            "shares": log.shares[:count],
-            "price": log.price[:count],
-            "commission": log.commission[:count],
-            "cost_bps": log.cost_bps[:count],
+            "date": window.dates[log[:count, 0].astype(int)].astype(str),
+            "ticker": [window.funds[fund] for fund in log[:count, 1].astype(int)],
+            "shares": log[:count, 2],
+            "price": log[:count, 3],
+            "commission": log[:count, 4],
+            "cost_bps": log[:count, 5],
         }
     )
     return values[0], fills, int(told[0, ORDER_COUNT])
