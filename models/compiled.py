@@ -30,7 +30,7 @@ def compiled_in_place(function: _Function) -> _Function:
     It leaves out the counting of references, which costs several times the arithmetic of a fill
     where many arrays are passed on. A view of an array is fine, a new array does not compile.
     """
-    decorate = numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False)
+    decorate = numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False, forceinline=True)
     return cast("_Function", decorate(function))
 
 

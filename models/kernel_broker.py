@@ -68,7 +68,8 @@ def match(
         GOOD, or what voids the account: MARGIN, NO_VOLATILITY.
     """
     count = counts[WORKS]
-    if _refused(works, count, money[CASH], lines, costs, session):
+    # With cash to begin with every sell brings more, and no buy is refused as a whole.
+    if money[CASH] < 0.0 and _refused(works, count, money[CASH], lines, costs, session):
         return MARGIN
     sells_alive = False
     for work in range(count):
