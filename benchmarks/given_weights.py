@@ -81,7 +81,7 @@ def in_kernel(task: Task) -> np.ndarray:
 
 
 def in_backtrader(task: Task) -> np.ndarray:
-    """[T] values of one, through the project's broker and sizer, with no analyzer but the value's."""
+    """[T] values of one, through the project's feeds, broker and sizer."""
     market, config = task.market, task.config
     cerebro = bt.Cerebro(stdstats=False)
     first, last = assemble.trading_span(market, config)

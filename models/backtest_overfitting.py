@@ -15,10 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from models.block_sums import BlockSums, block_sums
+from models.overfitting_splits import split_ranks
 from models.performance import SESSIONS_PER_YEAR
 from models.warning_quality import Estimate
 
 CELLS_AT_ONCE = 4_000_000
+# Above so many configurations the compiled splits take over; they differ in the last digit.
+FEW = 2_000
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,25 @@ def backtest_overfitting(returns: np.ndarray, blocks: int = 16) -> BacktestOverf
         ValueError: odd blocks, blocks of fewer than 2 rows, a value that is not finite, or a
             configuration whose returns do not move within some half (named by its column).
     """
-    _check(returns, blocks)
-    first, second, count = _block_sums(returns, blocks)
+    return overfitting_of_sums(block_sums(returns, blocks))
+
+
+def overfitting_of_sums(sums: BlockSums) -> BacktestOverfitting:
+    """CSCV from sums alone, which `block_sums` makes of any part of the configurations.
+
+    Raises:
+        ValueError: fewer than two configurations, or one whose returns do not move within some half
+            (named by its column).
+    """
+    first, second, count, centre = sums.first, sums.second, sums.count, sums.centre
+    if len(centre) < 2:
+        raise ValueError("returns: give a table of sessions x configurations, two or more of them")
+    blocks = len(count)
     insides = np.array(list(itertools.combinations(range(blocks), blocks // 2)))
     member = np.zeros((len(insides), blocks))
     np.put_along_axis(member, insides, 1.0, axis=1)
-    centre = returns.mean(axis=0)
-    chosen, best_in, best_out, relative_rank = _splits(first, second, count, centre, member)
+    splits = _splits if len(centre) <= FEW else split_ranks
+    chosen, best_in, best_out, relative_rank = splits(first, second, count, centre, member)
     slope, intercept = _line(best_in, best_out)
     error = _slope_error(first, second, count, centre, member, chosen, best_in)
     reach = float(stats.t.ppf(0.975, blocks - 1)) * error
@@ -86,27 +102,6 @@ def backtest_overfitting(returns: np.ndarray, blocks: int = 16) -> BacktestOverf
         intercept_annual=intercept * annual,
         probability_of_loss=float((best_out < 0.0).mean()),
     )
-
-
-def _check(returns: np.ndarray, blocks: int) -> None:
-    if blocks < 4 or blocks % 2:
-        raise ValueError(f"blocks: {blocks} must be even and at least 4")
-    if returns.ndim != 2 or returns.shape[1] < 2:
-        raise ValueError("returns: give a table of sessions x configurations, two or more of them")
-    if len(returns) < 2 * blocks:
-        raise ValueError(f"returns: {len(returns)} rows are too few for {blocks} blocks of 2 rows")
-    if not np.isfinite(returns).all():
-        row, column = np.argwhere(~np.isfinite(returns))[0]
-        raise ValueError(f"returns: row {row}, column {column} is not finite")
-
-
-def _block_sums(returns: np.ndarray, blocks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sums and sums of squares of centred returns by block, [S x C], and rows by block [S]."""
-    edges = np.linspace(0, len(returns), blocks + 1).astype(np.int64)
-    centred = returns - returns.mean(axis=0)
-    first = np.add.reduceat(centred, edges[:-1], axis=0)
-    second = np.add.reduceat(centred**2, edges[:-1], axis=0)
-    return first, second, np.diff(edges).astype(float)
 
 
 def _splits(

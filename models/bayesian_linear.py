@@ -109,19 +109,27 @@ def normal_posterior(
                     unexplained -= gram[column, other] * prior[other]
                 mean += inverse[row, column] * unexplained
             means[target, row] = mean
-        # The residuals' squares from moments: much cheaper than the residuals on long windows.
-        left = squares[target]
-        for row in range(size):
-            fitted = 0.0
-            for column in range(size):
-                fitted += gram[row, column] * means[target, column]
-            left -= means[target, row] * (2.0 * product[row] - fitted)
-        variance = max(left, 0.0) / max(rows[target], 1)
+        left = _squared_residuals(gram, product, squares[target], means[target])
+        variance = left / max(rows[target], 1)
         noises[target] = math.sqrt(variance)
         for row in range(size):
             for column in range(size):
                 inverse[row, column] *= overlap * variance
     return means, covariances, noises
+
+
+@compiled
+def _squared_residuals(
+    gram: np.ndarray, product: np.ndarray, square: float, means: np.ndarray
+) -> float:
+    """Their sum, from moments: much cheaper than the residuals on long windows."""
+    left = square
+    for row in range(len(means)):
+        fitted = 0.0
+        for column in range(len(means)):
+            fitted += gram[row, column] * means[column]
+        left -= means[row] * (2.0 * product[row] - fitted)
+    return max(left, 0.0)
 
 
 @compiled

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 from platformdirs import user_cache_path
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
+# Said outright, or a caller that makes no arrays would pass its own setting on.
+_ALLOCATING = {**_OPTIONS, "_nrt": True}
+_IN_PLACE = {**_OPTIONS, "_nrt": False, "forceinline": True}
 
 
 def compiled(function: _Function) -> _Function:
@@ -19,9 +23,7 @@ def compiled(function: _Function) -> _Function:
     The same machine code serves the Backtrader strategy, the simulated broker and the sweep, so
     that they agree to the last digit. Inside a compiled function nothing is checked: callers check.
     """
-    # Said outright, or a caller that makes no arrays would pass its own setting on.
-    decorate = numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=True)
-    return cast("_Function", decorate(function))
+    return cast("_Function", numba.njit(**_ALLOCATING)(function))
 
 
 def compiled_in_place(function: _Function) -> _Function:
@@ -30,8 +32,7 @@ def compiled_in_place(function: _Function) -> _Function:
     It leaves out the counting of references, which costs several times the arithmetic of a fill
     where many arrays are passed on. A view of an array is fine, a new array does not compile.
     """
-    decorate = numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False, forceinline=True)
-    return cast("_Function", decorate(function))
+    return cast("_Function", numba.njit(**_IN_PLACE)(function))
 
 
 def _cache_folder() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -151,43 +151,6 @@ def slicing_factor(parts: np.ndarray, memory: float, permanent_share: float) -> 
     return total
 
 
-def expected_cost_bps(
-    config: CostConfig,
-    ticker: str,
-    dollars: float,
-    parts: Sequence[float],
-    adv_dollars: float,
-    volatility: float,
-) -> float:
-    """Half-spread, impact and commission of an order before it is traded, bps of its value.
-
-    The estimate of what the simulated broker charges, at trailing volume instead of the session's
-    own. The commission's minimum counts once a part.
-
-    Args:
-        config: the costs.
-        ticker: for the half-spread.
-        dollars: size of the whole order, positive.
-        parts: shares of it by session, summing to one.
-        adv_dollars: expected dollar volume a session, positive.
-        volatility: daily standard deviation of returns, a fraction.
-    """
-    return planned_cost_bps(
-        np.asarray(parts, dtype=np.float64),
-        1.0,
-        math.inf,
-        dollars,
-        adv_dollars,
-        volatility,
-        config.half_spread_of(ticker),
-        config.impact_coefficient,
-        config.impact_memory,
-        config.permanent_share,
-        config.commission_bps,
-        config.commission_minimum,
-    )
-
-
 @compiled
 def commission_dollars(
     notional: float, bps: float, minimum: float, shares: float = 0.0, per_share: float = 0.0
@@ -205,57 +168,3 @@ def commission_dollars(
 def execution_price(reference: float, cost_bps: float, is_buy: bool) -> float:
     """Reference price moved against the trader by `cost_bps`."""
     return reference * (1.0 + (cost_bps if is_buy else -cost_bps) * 1e-4)
-
-
-@compiled
-def planned_cost_bps(
-    parts: np.ndarray,
-    scale: float,
-    limit: float,
-    dollars: float,
-    adv_dollars: float,
-    volatility: float,
-    half_spread: float,
-    coefficient: float,
-    memory: float,
-    permanent_share: float,
-    commission_bps: float,
-    commission_minimum: float,
-) -> float:
-    """`expected_cost_bps` of a schedule that a volume limit may stretch.
-
-    What a session cannot take waits for the next one, and after the schedule's end for as many more
-    as it needs.
-
-    Args:
-        parts: [S] of the order by session, in any unit.
-        scale: shares that a unit stands for.
-        limit: shares that a session is expected to take, positive; may be infinite.
-        dollars: of the whole order.
-        adv_dollars, volatility: trailing; without them (no volume, NaN) the whole order counts as
-            traded at once without impact.
-        half_spread, coefficient, memory, permanent_share, commission_bps, commission_minimum: see
-            `CostConfig`.
-    """
-    if not (adv_dollars > 0.0 and math.isfinite(volatility)):
-        fee = commission_dollars(dollars, commission_bps, commission_minimum)
-        return half_spread + 1e4 * fee / dollars
-    total = 0.0
-    for part in parts:
-        total += scale * part
-    waiting, temporary, permanent, factor, fees = 0.0, 0.0, 0.0, 0.0, 0.0
-    session = 0
-    while session < len(parts) or waiting > 0.0:
-        if session < len(parts):
-            waiting += scale * parts[session]
-        sent = min(waiting, limit)
-        waiting -= sent
-        share = sent / total
-        # As in `slicing_factor`.
-        factor += share * math.sqrt(share + temporary + permanent)
-        temporary = (temporary + (1.0 - permanent_share) * share) * memory
-        permanent += permanent_share * share
-        fees += commission_dollars(share * dollars, commission_bps, commission_minimum)
-        session += 1
-    whole = impact_bps(dollars / adv_dollars, volatility, coefficient)
-    return half_spread + whole * factor + 1e4 * fees / dollars

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from models.performance import SESSIONS_PER_YEAR
+from models.standardised_sum import average_of_sum, standardised_sum
 from models.warning_quality import Estimate
 
 ANNUAL = math.sqrt(SESSIONS_PER_YEAR)
@@ -183,14 +184,7 @@ def average_correlation(returns: np.ndarray) -> float:
     """
     if returns.shape[1] < 2:
         raise ValueError("returns: a correlation needs two columns")
-    centred = returns - returns.mean(axis=0)
-    norms = np.sqrt((centred**2).sum(axis=0))
-    flat = np.flatnonzero(~(norms > 1e-12 * np.abs(returns).max(axis=0)))
-    if len(flat):
-        raise ValueError(f"column {flat[0]}: its returns are all equal or not finite")
-    count = returns.shape[1]
-    total = float(((centred / norms).sum(axis=1) ** 2).sum())
-    return float((total - count) / (count * (count - 1.0)))
+    return average_of_sum(standardised_sum(returns), returns.shape[1])
 
 
 def minimum_track_record(moments: RatioMoments, against: float = 0.0, level: float = 0.95) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import compiled, compiled_in_place
+from models.compiled import compiled
 from models.kernel_account import CASH, CHILDREN, WORKS, Account, mark
 from models.kernel_broker import match
+from models.kernel_children import end_session, send_children
 from models.kernel_decision import decide
 from models.kernel_inputs import GOOD, Bars, Core, Costs, Rules, Signals, Targets
-from models.kernel_orders import end_session, open_orders, send_children
+from models.kernel_orders import open_orders
 
 
 @compiled
@@ -25,12 +26,9 @@ def run_account(
 ) -> int:
     """Run one configuration; see strategies.rebalancing for what happens when.
 
-    Args:
-        account: opened; holds the end of the run afterwards.
-        bars, costs, rules, core: see models.kernel_inputs.
-        signals: what decisions know; not read where `targets` are given.
-        targets: [D] decisions made elsewhere; without a row, they are made here.
-        values: [T - measured] takes the value at each measured close.
+    The account must be opened and holds the end of the run afterwards. Signals are not read where
+    `targets` have a row a decision. `values` [T - measured] takes the value at each measured close.
+    The rest is said in models.kernel_inputs.
 
     Returns:
         GOOD, or what voids the account; see models.kernel_inputs.
@@ -39,7 +37,6 @@ def run_account(
     money, counts, log = account.money, account.counts, account.log
     lines, closes, covariance = bars.lines, bars.closes, bars.covariance
     decisions, measured = bars.decision, bars.measured
-    given, planned = targets.weights, targets.parts
     weights, once = np.zeros(funds.shape[1]), np.ones(1)
     building, decision, marked = False, -1, 0
     for session in range(len(decisions)):
@@ -57,18 +54,15 @@ def run_account(
         elif not (decided or building or counts[WORKS] > 0):
             continue
         # The rest in cash is invested at the open after the building is done.
-        topping_up = building and not decided and counts[WORKS] == 0
-        if decided or topping_up:
-            parts, building = once, decided and decision < 0
+        if decided or (building and counts[WORKS] == 0):
+            building = decided and decision < 0
+            parts = once
             if decided:
                 decision = decisions[session]
-                if len(given):
-                    weights[:] = given[decision]
-                    parts = planned[decision, : _length(planned, decision)]
-                else:
-                    parts = decide(account, bars, costs, rules, core, signals, session, weights)
-                if building:
-                    parts = once
+                parts = _decided(
+                    account, bars, costs, rules, core, signals, targets, session, weights
+                )
+                parts = once if building else parts
             told = open_orders(
                 funds, works, schedule, counts, money[CASH], lines, covariance[session], costs,
                 rules, session, weights, parts, building,
@@ -81,11 +75,25 @@ def run_account(
     return GOOD
 
 
-@compiled_in_place
-def _length(planned: np.ndarray, decision: int) -> int:
-    """Sessions of a row of parts that zeros fill up."""
+@compiled
+def _decided(
+    account: Account,
+    bars: Bars,
+    costs: Costs,
+    rules: Rules,
+    core: Core,
+    signals: Signals,
+    targets: Targets,
+    session: int,
+    weights: np.ndarray,
+) -> np.ndarray:
+    """Fill weights [A] with the targets of a decision, given or made here; its parts [S]."""
+    if not len(targets.weights):
+        return decide(account, bars, costs, rules, core, signals, session, weights)
+    decision = bars.decision[session]
     length = 0
-    for place in range(planned.shape[1]):
-        if planned[decision, place] > 0.0:
+    for place in range(targets.parts.shape[1]):
+        if targets.parts[decision, place] > 0.0:
             length = place + 1
-    return length
+    weights[:] = targets.weights[decision]
+    return targets.parts[decision, :length]

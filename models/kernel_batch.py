@@ -61,12 +61,12 @@ class Stages(NamedTuple):
     """The batch's shared stages: R risks, V views and F fits of D decisions; see Signals.
 
     Attributes:
-        count, sectors, benchmark, covariance: [R x D ...].
+        holdable, sectors, benchmark, covariance: [R x D ...].
         expected, viewed, evidence: [V x D ...].
         half_life: [F x D].
     """
 
-    count: np.ndarray
+    holdable: np.ndarray
     sectors: np.ndarray
     benchmark: np.ndarray
     covariance: np.ndarray
@@ -148,7 +148,7 @@ def core_of(batch: Configured, row: int) -> Core:
 def signals_of(stages: Stages, risk: int, view: int, fit: int) -> Signals:
     """What one configuration's decisions know."""
     return Signals(
-        stages.count[risk], stages.sectors[risk], stages.benchmark[risk],
+        stages.holdable[risk], stages.sectors[risk], stages.benchmark[risk],
         stages.covariance[risk], stages.expected[view], stages.viewed[view],
         stages.evidence[view], stages.half_life[fit],
     )  # fmt: skip

@@ -30,17 +30,14 @@ def decide(
 ) -> np.ndarray:
     """Decide at a session's close; the same steps in the same order as models.decision.decide.
 
-    Args:
-        account: what is held.
-        bars, costs, rules, core, signals: see models.kernel_inputs.
-        session: number of the close.
-        weights: [A] takes the targets; funds that are no sectors, or not held yet, get zero.
+    `weights` [A] takes the targets; funds that are no sectors, or not held yet, get zero. The rest
+    is said in models.kernel_inputs.
 
     Returns:
         [S] parts of the transition; none holds.
     """
     place = bars.decision[session]
-    size = signals.count[place]
+    size = signals.holdable[place]
     funds, lines = account.funds, bars.lines
     first = funds.shape[1] - signals.sectors.shape[1]
     value = broker_value(funds, lines, bars.order, account.money[CASH], session)

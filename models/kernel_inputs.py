@@ -83,7 +83,7 @@ class Signals(NamedTuple):
     """What each of D decisions knows before it looks at what is held; N sectors, the last N funds.
 
     Attributes:
-        count: [D] n, how many sectors can be held.
+        holdable: [D] n, how many sectors can be held.
         sectors: [D x N] their numbers first, n of them.
         benchmark: [D x N] their style weights, n of them.
         covariance: [D x N*N] daily, of sector less benchmark returns, n*n of them.
@@ -92,7 +92,7 @@ class Signals(NamedTuple):
         evidence, half_life: [D].
     """
 
-    count: np.ndarray
+    holdable: np.ndarray
     sectors: np.ndarray
     benchmark: np.ndarray
     covariance: np.ndarray

@@ -23,12 +23,9 @@ def views_of(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The view that models.mapping.fit_view reads and its evidence, of D decisions.
 
-    Args:
-        grams, products, squares, rows: [D x N ...] models.bayesian_linear.Moments of each.
-        today: [D x K] features at each decision, zeros where one is not known.
-        min_rows: training rows that a sector needs.
-        prior_rows: weight of the prior.
-        overlap: sessions that a label spans.
+    The first four are the Moments (models.bayesian_linear) of every decision, [D x N ...]; `today`
+    [D x K] holds the features at each, zeros where one is not known; `prior_rows` is the weight of
+    the prior and `overlap` how many sessions a label spans.
 
     Returns:
         Expected log returns [D x N], whether a sector has enough rows [D x N], evidence [D].

@@ -16,6 +16,7 @@ import numpy as np
 
 from models.performance import stationary_blocks
 
+DRAWS = 1000
 DRAWS_AT_ONCE = 250
 
 
@@ -60,7 +61,7 @@ class SuperiorAbility:
 
 
 def reality_check(
-    active: np.ndarray, rng: np.random.Generator, draws: int = 1000, mean_block: float = 10.0
+    active: np.ndarray, rng: np.random.Generator, draws: int = DRAWS, mean_block: float = 10.0
 ) -> RealityCheck:
     """White's reality check.
 
@@ -90,7 +91,7 @@ def reality_check(
 
 
 def superior_ability(
-    active: np.ndarray, rng: np.random.Generator, draws: int = 1000, mean_block: float = 10.0
+    active: np.ndarray, rng: np.random.Generator, draws: int = DRAWS, mean_block: float = 10.0
 ) -> SuperiorAbility:
     """Hansen's test, studentised; the deviations are those that the bootstrap itself implies.
 
@@ -141,11 +142,16 @@ def stationary_variance(values: np.ndarray, mean_block: float) -> np.ndarray:
     centred = values - values.mean(axis=0)
     spectrum = np.fft.rfft(centred, 2 * count, axis=0)
     covariances = np.fft.irfft(np.abs(spectrum) ** 2, 2 * count, axis=0)[:count] / count
+    return np.maximum(2.0 * (stationary_kernel(count, mean_block) @ covariances), 0.0)
+
+
+def stationary_kernel(count: int, mean_block: float) -> np.ndarray:
+    """K of `stationary_variance` by lag, [count]; one half at lag zero, whose covariance is one."""
     lag = np.arange(count)
     stay = 1.0 - 1.0 / mean_block
     kernel = (1.0 - lag / count) * stay**lag + lag / count * stay ** (count - lag)
     kernel[0] = 0.5
-    return np.maximum(2.0 * (kernel @ covariances), 0.0)
+    return np.asarray(kernel)
 
 
 def _check(active: np.ndarray) -> None:
@@ -166,11 +172,11 @@ def _centred_means(
     pieces = []
     for start in range(0, draws, DRAWS_AT_ONCE):
         part = slice(start, start + DRAWS_AT_ONCE)
-        pieces.append(_row_counts(first[part], lengths[part], count) @ centred / count)
+        pieces.append(row_counts(first[part], lengths[part], count) @ centred / count)
     return pieces
 
 
-def _row_counts(first: np.ndarray, lengths: np.ndarray, count: int) -> np.ndarray:
+def row_counts(first: np.ndarray, lengths: np.ndarray, count: int) -> np.ndarray:
     """How often each draw takes each row, [draws x T]."""
     change = np.zeros((len(first), 2 * count + 1))
     draw = np.broadcast_to(np.arange(len(first))[:, None], first.shape)

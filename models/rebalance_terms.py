@@ -55,16 +55,10 @@ def rebalance_terms(
     the benchmark's weights. A sector without a view is kept at its benchmark weight where others
     have one, a sector without volume is not traded.
 
-    Args:
-        weights: [n] shares of what is to be invested, zero before the portfolio is built.
-        value: of the portfolio, dollars.
-        benchmark: [n] weights.
-        viewed: [n] whether a sector has enough training rows.
-        evidence: 0..1.
-        adv_dollars, volatility: [n] trailing.
-        half_spreads: [n] basis points.
-        commission_bps, impact_coefficient, max_participation: see models.costs.CostConfig.
-        max_active_weight, max_sessions: see CoreConfig and TransitionConfig.
+    `weights` [n] are shares of what is to be invested, zero before the portfolio is built; `value`
+    is the portfolio's, dollars; `viewed` [n] says which sectors have enough training rows; volume
+    and volatility [n] are trailing, half-spreads [n] in basis points. The rest is said in
+    models.costs.CostConfig, CoreConfig and TransitionConfig.
     """
     size = len(weights)
     terms = Terms(

@@ -58,7 +58,7 @@ def shortfall_children(
 def slots_needed(algorithm: int, sessions: int, shares: float, rate: float, volume: float) -> int:
     """Sessions that an order takes: `sessions`, or what percentage of volume needs."""
     if algorithm == POV:
-        return max(int(math.ceil(shares / (rate * volume))), 1)
+        return max(math.ceil(shares / (rate * volume)), 1)
     return sessions
 
 

@@ -129,11 +129,16 @@ def best_subset(
         error += change * (2.0 * gradient[place] + row[free[place]] * change)
         for other in range(count):
             gradient[other] += row[free[other]] * change
-        if error < lowest:
-            total = spent
-            for other in range(count):
-                if subset >> other & 1:
-                    total += lots[other]
-            if total <= budget:
-                best, lowest = subset, error
+        if error < lowest and spent + _worth(lots, subset) <= budget:
+            best, lowest = subset, error
     return best
+
+
+@compiled_in_place
+def _worth(lots: np.ndarray, subset: int) -> float:
+    """Dollars of the lots that are in the subset."""
+    total = 0.0
+    for place in range(len(lots)):
+        if subset >> place & 1:
+            total += lots[place]
+    return total

@@ -57,7 +57,7 @@ def reached(shares: float, wanted: float, digit: float, lot: float) -> float:
     """Shares that should be done, `wanted`, in whole lots and in multiples of `digit`."""
     if lot > 0.0:
         wanted = math.floor(wanted / lot + 0.5 + LOT_EXACT) * lot
-    return min(np.rint(wanted / digit) * digit, shares)
+    return float(min(np.rint(wanted / digit) * digit, shares))
 
 
 @compiled
@@ -86,9 +86,7 @@ def children_of(shares: float, path: Array, lot: float) -> Array:
 
 
 @compiled_in_place
-def path_in_proportion(
-    shares: float, weights: Array, lot: float, paths: Array, row: int
-) -> None:
+def path_in_proportion(shares: float, weights: Array, lot: float, paths: Array, row: int) -> None:
     """Fill paths[row] with the shares that should be done after each of S slots; see `split`."""
     whole = 0.0
     for weight in weights:
@@ -105,11 +103,12 @@ def path_in_proportion(
 @compiled
 def in_proportion(shares: float, weights: Array, lot: float) -> Array:
     """`split` without its checks."""
-    path = np.empty((1, len(weights)))
-    path_in_proportion(shares, weights, lot, path, 0)
-    children = path[0]
-    for slot in range(len(children) - 1, 0, -1):
-        children[slot] -= children[slot - 1]
+    paths, children = np.empty((1, len(weights))), np.empty(len(weights))
+    path_in_proportion(shares, weights, lot, paths, 0)
+    done = 0.0
+    for slot in range(len(weights)):
+        children[slot] = paths[0, slot] - done
+        done = paths[0, slot]
     return children
 
 

@@ -144,8 +144,8 @@ def plan_transition(move: Move, config: TransitionConfig) -> TransitionPlan:
     on the price of it and of the sessions before (`models.costs`), f the cost of a session. For
     every number of sessions S up to `max_sessions` the parts fall geometrically at the rate of
     Garleanu & Pedersen (2013), "Dynamic Trading with Predictable Returns and Transaction Costs",
-    doi:10.1111/jofi.12080, proposition 3 (see models.transition_choice), scaled to end at the target; S is
-    chosen for the largest net benefit over the horizon. Nothing is traded where no S pays (the
+    doi:10.1111/jofi.12080, proposition 3 (models.transition_choice), scaled to end at the target; S
+    is chosen for the largest net benefit over the horizon. Nothing is traded where no S pays (the
     no-trade region of Davis & Norman 1990, doi:10.1287/moor.15.4.676). The participation limit is
     a lower bound on S with equal parts; where even `max_sessions` do not suffice the longest
     transition is taken and the broker's limit does the rest.

@@ -46,7 +46,7 @@ def choose_parts(
         return np.empty(0), NOTHING
     least = max_sessions
     if slices <= max_sessions:
-        least = max(int(math.ceil(slices - 1e-9)), 1)
+        least = max(math.ceil(slices - 1e-9), 1)
     if fixed_sessions > 0:
         sessions = max(fixed_sessions, least)
         return np.full(sessions, 1.0 / sessions), FIXED
@@ -172,4 +172,4 @@ def _benefit(
         total -= risk_aversion / 2.0 * risk
     risk = 2.0 * start + variance
     total += still[trading] * gain - risk_aversion / 2.0 * risk * (horizon - trading)
-    return total / SESSIONS_PER_YEAR
+    return float(total / SESSIONS_PER_YEAR)

@@ -74,7 +74,8 @@ def fit_arrays(
             fits.append((data.grams, data.products, data.squares, data.rows, today, half_life))
         names = ("grams", "products", "squares", "rows", "today", "half_life")
         return {
-            name: np.array(column) for name, column in zip(names, zip(*fits, strict=True), strict=True)
+            name: np.array(column)
+            for name, column in zip(names, zip(*fits, strict=True), strict=True)
         }
 
     return shared.arrays(FIT, _key(market, config, FIT), compute)
@@ -90,7 +91,7 @@ def risk_arrays(
 
     def compute() -> Arrays:
         decisions, sectors = len(window.decided), window.sector_prices.shape[1]
-        count = np.zeros(decisions, dtype=np.int64)
+        holdable = np.zeros(decisions, dtype=np.int64)
         places = np.zeros((decisions, sectors), dtype=np.int64)
         benchmark = np.zeros((decisions, sectors))
         covariance = np.zeros((decisions, sectors * sectors))
@@ -101,12 +102,12 @@ def risk_arrays(
                 read.style_window,
             )
             size = int(risk.held.sum())
-            count[place] = size
+            holdable[place] = size
             places[place, :size] = np.flatnonzero(risk.held)
             benchmark[place, :size] = risk.benchmark
             covariance[place, : size * size] = risk.covariance.ravel()
         return {
-            "count": count, "sectors": places, "benchmark": benchmark, "covariance": covariance,
+            "holdable": holdable, "sectors": places, "benchmark": benchmark, "covariance": covariance,
         }  # fmt: skip
 
     return shared.arrays(RISK, _key(market, config, RISK), compute)
@@ -114,12 +115,13 @@ def risk_arrays(
 
 def view_arrays(fit: Arrays, read: Read) -> Arrays:
     """Expected returns, whether a sector has enough rows, and evidence, of every decision."""
-    expected, viewed, evidence = views_of(
-        *(np.array(fit[name]) for name in ("grams", "products", "squares", "rows", "today")),
-        read.min_rows,
-        float(read.penalty * read.training_window),
-        float(read.horizon),
+    grams, products, squares, rows, today = (
+        np.array(fit[name]) for name in ("grams", "products", "squares", "rows", "today")
     )
+    expected, viewed, evidence = views_of(
+        grams, products, squares, rows, today, read.min_rows,
+        float(read.penalty * read.training_window), float(read.horizon),
+    )  # fmt: skip
     return {"expected": expected, "viewed": viewed, "evidence": evidence}
 
 
@@ -130,8 +132,13 @@ def stacked(risks: Sequence[Arrays], views: Sequence[Arrays], fits: Sequence[Arr
         return np.array([each[name] for each in arrays])
 
     return Stages(
-        *(stack(risks, name) for name in ("count", "sectors", "benchmark", "covariance")),
-        *(stack(views, name) for name in ("expected", "viewed", "evidence")),
+        holdable=stack(risks, "holdable"),
+        sectors=stack(risks, "sectors"),
+        benchmark=stack(risks, "benchmark"),
+        covariance=stack(risks, "covariance"),
+        expected=stack(views, "expected"),
+        viewed=stack(views, "viewed"),
+        evidence=stack(views, "evidence"),
         half_life=stack(fits, "half_life"),
     )
 

@@ -129,4 +129,3 @@ def _covariance(closes: np.ndarray, begins: list[int], row: int, start: int) -> 
 def _order(begins: list[int], decided: np.ndarray) -> np.ndarray:
     """[A] funds as Backtrader's table of positions comes to know them, a decision at a time."""
     return np.argsort(np.searchsorted(decided, begins), kind="stable").astype(np.int64)
-

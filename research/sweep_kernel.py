@@ -1,4 +1,4 @@
-"""The compiled engine of a sweep: the same decisions and the same fills as Backtrader, in batches."""
+"""The compiled engine of a sweep: Backtrader's decisions and fills, a batch in one call."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from models.performance import SESSIONS_PER_YEAR
 from models.schedule_paths import CODES
 from models.transition import TransitionConfig
 from models.weight_programme import Programme
-from research.assemble import STRATEGIES
-from research.config import ConfigError, CostSection
+from research.config import ConfigError
+from research.kernel_columns import STRATEGY, Columns
 from research.kernel_stages import (
     Distinct,
     Read,
@@ -37,12 +37,11 @@ from research.kernel_stages import (
 from research.kernel_window import Window, window_of
 from research.run import RefusedError
 from research.sweep_cache import StageCache
-from research.sweep_configurations import PARAMS, Configurations
+from research.sweep_configurations import Configurations
 from research.sweep_engine import TRADING_FIGURES, BatchResult
 from research.sweep_stages import FEATURES, FIT, RISK, VIEW
 
-STRATEGY = "BondStressRotation"
-COSTS, ACCOUNT, STRESS = "costs.", "account.", "stress."
+ACCOUNT, STRESS = "account.", "stress."
 TOLD_WHY = {
     MARGIN: "an order was refused for lack of cash; please report it",
     NO_VOLATILITY: "an order executed before a fund had a volatility; start the period later",
@@ -111,43 +110,6 @@ def simulate(
         targets = Targets(np.empty((0, len(window.funds))), np.empty((0, 1)))
     run_batch(window.bars, batch, stages, targets, values, told, log)
     return values, told, log
-
-
-class Columns:
-    """Each parameter of many configurations, by name: varied, given or the strategy's default."""
-
-    def __init__(self, configs: Configurations) -> None:
-        self.configs = configs
-        self._defaults = dict(STRATEGIES[STRATEGY].params._getitems())
-
-    def of(self, key: str) -> list[Any]:
-        """[C] values of section.key."""
-        name = key.removeprefix(PARAMS)
-        given = self.configs.base.strategy.params
-        if key.startswith(PARAMS) and key not in self.configs.keys and name not in given:
-            return [self._defaults[name]] * len(self.configs)
-        return self.configs.column(key)
-
-    def param(self, name: str) -> list[Any]:
-        """[C] values of a parameter of the strategy."""
-        return self.of(PARAMS + name)
-
-    def costs(self) -> list[CostConfig]:
-        """[C] cost models; one object where none is varied."""
-        base = self.configs.base.costs
-        varied = [key for key in self.configs.keys if key.startswith(COSTS)]
-        if not varied:
-            return [base.model()] * len(self.configs)
-        content, made = base.model_dump(), Distinct()
-        names = [key.removeprefix(COSTS) for key in varied]
-        rows = list(zip(*(self.of(key) for key in varied), strict=True))
-        numbers = [
-            made.number(
-                row, lambda row=row: CostSection(**(content | dict(zip(names, row)))).model()
-            )
-            for row in rows
-        ]  # fmt: skip
-        return [made.found[number] for number in numbers]
 
 
 def _stages(

@@ -8,14 +8,11 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from models import costs, working_order
-from models.schedule_paths import CODES, session_children, slots_needed
+from models import working_order
 from models.schedules import ALGORITHMS, ScheduleConfig
-from models.splitting import split
-from strategies import known_bars
+from strategies import known_bars, slicing
 
 IMMEDIATE = np.ones(1)
-PLAN = "plan"
 
 
 class Rebalancing(bt.Strategy):
@@ -43,7 +40,7 @@ class Rebalancing(bt.Strategy):
     """
 
     params: tuple[tuple[str, Any], ...] = (
-        ("algorithm", PLAN),
+        ("algorithm", "plan"),
         ("sessions", 5),
         ("participation_rate", 0.05),
         ("order_risk_aversion", 1e-6),
@@ -57,8 +54,8 @@ class Rebalancing(bt.Strategy):
         super().__init__()
         if self.p.leftover not in ("carry", "cancel"):
             raise ValueError(f'leftover must be "carry" or "cancel", not {self.p.leftover!r}')
-        if self.p.algorithm not in (PLAN, *ALGORITHMS):
-            known = ", ".join((PLAN, *ALGORITHMS))
+        if self.p.algorithm not in (slicing.PLAN, *ALGORITHMS):
+            known = ", ".join((slicing.PLAN, *ALGORITHMS))
             raise ValueError(f"algorithm must be one of {known}, not {self.p.algorithm!r}")
         # Refuses what it cannot work with.
         ScheduleConfig(
@@ -136,50 +133,6 @@ class Rebalancing(bt.Strategy):
         if refused or (order.info.get("lacks_cash") and not self._sells_working()):
             work.end(working_order.NO_CASH)
 
-    def expected_cost_bps(self, data: Any, dollars: float, children: np.ndarray) -> float:
-        """Half-spread, impact and commission of an order in [S] children, before it is traded.
-
-        At trailing volume, whose limit may stretch the schedule.
-        """
-        config = getattr(self.broker, "costs", costs.CostConfig())
-        adv, volatility = known_bars.liquidity_of(data)
-        return costs.planned_cost_bps(
-            children,
-            1.0,
-            config.max_participation * adv / data.close[0],
-            float(dollars),
-            adv,
-            volatility,
-            config.half_spread_of(data._name),
-            config.impact_coefficient,
-            config.impact_memory,
-            config.permanent_share,
-            config.commission_bps,
-            config.commission_minimum,
-        )
-
-    def children(self, data: Any, shares: float, parts: np.ndarray) -> np.ndarray:
-        """[S] shares by session of an order, by the strategy's algorithm."""
-        lot = self.getsizer().p.lot
-        # The estimate of costs may ask about a fraction of a lot.
-        lot = lot if lot and float(shares / lot).is_integer() else 0.0
-        if self.p.algorithm == PLAN:
-            return split(shares, parts, lot)
-        adv, volatility = known_bars.liquidity_of(data)
-        volume, price = adv / data.close[0], data.close[0]
-        if not volume > 0.0:
-            raise ValueError(
-                f"{data._name} has had no volume for sessions: {self.p.algorithm} cannot spread "
-                'an order over none; use the algorithm "plan"'
-            )
-        config = getattr(self.broker, "costs", costs.CostConfig())
-        code, rate = CODES[self.p.algorithm], self.p.participation_rate
-        slots = slots_needed(code, self.p.sessions, shares, rate, volume)
-        return session_children(
-            code, shares, slots, volume, price, volatility, rate, config.impact_coefficient,
-            config.permanent_share, self.p.order_risk_aversion, lot,
-        )  # fmt: skip
-
     def return_covariance(self, datas: list[Any]) -> np.ndarray:
         """[N x N] of daily returns, for the rounding of orders."""
         return known_bars.return_covariance(datas)
@@ -204,14 +157,14 @@ class Rebalancing(bt.Strategy):
         def slices(data: Any, shares: float) -> np.ndarray:
             if self._building:
                 return np.full(1, shares)
-            return self.children(data, shares, parts)
+            return slicing.children(self, data, shares, parts)
 
         def expected(data: Any, dollars: float) -> float:
             # The plan's parts cost the same whether rounded to lots or not.
-            planned = self._building or self.p.algorithm == PLAN
+            planned = self._building or self.p.algorithm == slicing.PLAN
             shares = dollars / data.close[0]
             children = shares * parts if planned else slices(data, shares)
-            return self.expected_cost_bps(data, dollars, children)
+            return slicing.expected_cost_bps(self.broker, data, dollars, children)
 
         reasons = {row["ticker"]: row.get("reason", "") for row in rows}
         decision = rows[-1]["decision_id"]

@@ -11,11 +11,10 @@ from models.costs import (
     Pressure,
     commission_dollars,
     execution_price,
-    expected_cost_bps,
     impact_bps,
-    planned_cost_bps,
     slicing_factor,
 )
+from models.expected_cost import expected_cost_bps, planned_cost_bps
 from models.universe import BENCHMARK, SECTORS
 
 
@@ -120,9 +119,7 @@ def test_the_law_against_published_estimates() -> None:
 def test_a_limit_stretches_a_schedule_by_hand() -> None:
     def estimate(parts: list[float], limit: float) -> float:
         given = np.array(parts)
-        return planned_cost_bps(
-            given, 1.0, limit, 1e6, 2e8, 0.02, 0.8, 1.0, 0.5, 1 / 3, 0.5, 100.0
-        )
+        return planned_cost_bps(given, 1.0, limit, 1e6, 2e8, 0.02, 0.8, 1.0, 0.5, 1 / 3, 0.5, 100.0)
 
     # 25 a session of 40, 30, 30: 25, then 25 of 45, 25 of 50, and 25 more.
     assert estimate([40.0, 30.0, 30.0], 25.0) == pytest.approx(estimate([25.0] * 4, np.inf))
