@@ -23,6 +23,10 @@ from research.sweep_kernel import batch_of, simulate
 from research.sweep_shared import shared_bars
 from strategies.rebalancing import Rebalancing
 
+# Of the traded value, for those that know no other costs: commission, half-spread and impact.
+FEES, SLIPPAGE = 5e-5, 1e-4
+BUFFER = 0.005
+
 
 class GivenWeights(Rebalancing):
     """Trades to a table of weights at once.
@@ -81,7 +85,7 @@ def in_kernel(task: Task) -> np.ndarray:
 
 
 def in_backtrader(task: Task) -> np.ndarray:
-    """[T] values of one, through the project's feeds, broker and sizer."""
+    """[T] values of one, through the project's feeds, broker and sizer: the kernel's very numbers."""
     market, config = task.market, task.config
     cerebro = bt.Cerebro(stdstats=False)
     first, last = assemble.trading_span(market, config)
@@ -97,8 +101,90 @@ def in_backtrader(task: Task) -> np.ndarray:
     return np.array(strategy.analyzers.equity.get_analysis()["value"])
 
 
-def decided_weights(task: Task) -> pd.DataFrame:
-    """[T x A] weights of what is to be invested at each decision's close, NaN elsewhere."""
-    frame = np.full((len(task.window.dates), len(task.window.funds)), np.nan)
-    frame[task.window.bars.decision >= 0] = task.weights
-    return pd.DataFrame(frame, index=task.window.dates, columns=list(task.window.funds))
+def bars_of(task: Task) -> dict[str, pd.DataFrame]:
+    """Bars by fund with a row for every session of the window, those that list late left out."""
+    lines, dates = task.window.bars.lines, pd.DatetimeIndex(task.window.dates)
+    closes = task.window.bars.closes
+    known = {}
+    for place, fund in enumerate(task.window.funds):
+        if np.isfinite(lines[0, 1, place]):
+            columns = {"open": lines[:, 0, place], "close": closes[place]}
+            columns |= {"high": np.maximum(columns["open"], columns["close"])}
+            columns |= {"low": np.minimum(columns["open"], columns["close"])}
+            known[fund] = pd.DataFrame(columns | {"volume": lines[:, 2, place]}, index=dates)
+    return known
+
+
+class PlainWeights(bt.Strategy):
+    """The same table as a Backtrader user would trade it: `order_target_percent`, sells first.
+
+    Params:
+        table (None): ISO date -> weights by ticker.
+    """
+
+    params = (("table", None),)
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def next(self) -> None:
+        """Rebalance on the table's days."""
+        row = self.p.table.get(self.datetime.date(0).isoformat())
+        if row is None:
+            return
+        value = self.broker.getvalue()
+        changes = {
+            data: row[data._name] - self.getposition(data).size * data.close[0] / value
+            for data in self.datas
+        }
+        for data in sorted(changes, key=changes.__getitem__):
+            self.order_target_percent(data, target=(1.0 - BUFFER) * row[data._name])
+
+
+def in_plain_backtrader(task: Task, bars: dict[str, pd.DataFrame]) -> float:
+    """Final value through Backtrader's own feeds, broker and orders; fees and slippage in percent."""
+    cerebro = bt.Cerebro(stdstats=False)
+    for fund, frame in bars.items():
+        cerebro.adddata(bt.feeds.PandasData(dataname=frame), name=fund)
+    days = task.window.dates[task.window.bars.decision >= 0].astype(str).tolist()
+    rows = [dict(zip(task.window.funds, row, strict=True)) for row in task.weights.tolist()]
+    cerebro.addstrategy(PlainWeights, table=dict(zip(days, rows, strict=True)))
+    cerebro.broker.setcash(task.config.account.cash)
+    cerebro.broker.setcommission(FEES)
+    cerebro.broker.set_slippage_perc(SLIPPAGE, slip_open=True)
+    cerebro.run()
+    return float(cerebro.broker.getvalue())
+
+
+def vectorbt_frames(task: Task, count: int) -> dict[str, Any]:
+    """What vectorbt takes of `count` copies: closes, target weights the day after, opens, groups."""
+    bars = bars_of(task)
+    places = [task.window.funds.index(fund) for fund in bars]
+    weights = np.full((len(task.window.dates), len(places)), np.nan)
+    weights[task.window.bars.decision >= 0] = (1.0 - BUFFER) * task.weights[:, places]
+    index = pd.DatetimeIndex(task.window.dates)
+    frames = {
+        "close": pd.DataFrame({fund: frame["close"] for fund, frame in bars.items()}),
+        "size": pd.DataFrame(weights, index=index, columns=list(bars)).shift(1),
+        "price": pd.DataFrame({fund: frame["open"] for fund, frame in bars.items()}),
+    }
+    many = {name: pd.concat([frame] * count, axis=1, keys=range(count)) for name, frame in
+            frames.items()}  # fmt: skip
+    return many | {"group_by": np.repeat(np.arange(count), len(bars))}
+
+
+def in_vectorbt(task: Task, frames: dict[str, Any]) -> np.ndarray:
+    """[T x C] values of every copy."""
+    import vectorbt
+
+    portfolio = vectorbt.Portfolio.from_orders(
+        **frames,
+        size_type="targetpercent",
+        fees=FEES,
+        slippage=SLIPPAGE,
+        init_cash=task.config.account.cash,
+        cash_sharing=True,
+        call_seq="auto",
+        freq="1D",
+    )
+    return np.asarray(portfolio.value())

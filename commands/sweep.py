@@ -19,7 +19,9 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(help="tcp://host:port of a Dask scheduler (extra cluster).")
     ] = None,
-    engine: Annotated[str, typer.Option(help="What simulates.")] = "cerebro",
+    engine: Annotated[
+        str, typer.Option(help="kernel (compiled), or cerebro: Backtrader itself.")
+    ] = "kernel",
     out: Out = Path("results"),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the plan.")] = False,
     burn: Annotated[

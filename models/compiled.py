@@ -14,7 +14,8 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
 # Said outright, or a caller that makes no arrays would pass its own setting on.
 _ALLOCATING = {**_OPTIONS, "_nrt": True}
-_IN_PLACE = {**_OPTIONS, "_nrt": False, "forceinline": True}
+_IN_PLACE = {**_OPTIONS, "_nrt": False}
+_INLINED = {**_IN_PLACE, "forceinline": True}
 
 
 def compiled(function: _Function) -> _Function:
@@ -33,6 +34,11 @@ def compiled_in_place(function: _Function) -> _Function:
     where many arrays are passed on. A view of an array is fine, a new array does not compile.
     """
     return cast("_Function", numba.njit(**_IN_PLACE)(function))
+
+
+def inlined(function: _Function) -> _Function:
+    """`compiled_in_place`, for a small function that is called for every fill."""
+    return cast("_Function", numba.njit(**_INLINED)(function))
 
 
 def _cache_folder() -> Path:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled_in_place
+from models.compiled import compiled_in_place, inlined
 from models.costs import commission_dollars, execution_price, pressed_impact_bps
 from models.kernel_account import (
     AVERAGE,
@@ -33,7 +33,7 @@ CENT = 0.01
 _LOT_ROUNDING = 1e-9
 
 
-@compiled_in_place
+@inlined
 def execute(
     funds: np.ndarray,
     works: np.ndarray,
@@ -97,14 +97,14 @@ def execute(
     return size, by_volume
 
 
-@compiled_in_place
+@inlined
 def _within_volume(volume: float, ordered: float, max_participation: float) -> float:
     """Shares of the bar that an order may take: whole ones, unless a fraction was ordered."""
     limit = max_participation * volume if volume > 0.0 else 0.0
     return min(ordered, math.floor(limit) if ordered == math.floor(ordered) else limit)
 
 
-@compiled_in_place
+@inlined
 def commission_of(costs: Costs, shares: float, price: float) -> float:
     """Commission of one execution, dollars."""
     return commission_dollars(
@@ -147,7 +147,7 @@ def _affordable(
     return 0.0, 0.0, 0.0, 0.0
 
 
-@compiled_in_place
+@inlined
 def _book(
     funds: np.ndarray,
     money: np.ndarray,
@@ -174,7 +174,7 @@ def _book(
     funds[SHARES, fund] = left
 
 
-@compiled_in_place
+@inlined
 def _note(
     log: np.ndarray,
     counts: np.ndarray,

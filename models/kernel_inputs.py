@@ -23,6 +23,7 @@ class Bars(NamedTuple):
         covariance: [T x A x A] of daily returns as known at each close, for the rounding of orders.
         order: [A] funds in the order in which Backtrader adds up positions.
         decision: [T] number of the decision at a session's close, -1 where there is none.
+        following: [T] session of the next decision after each session, T where there is none.
         measured: number of the first session whose close is measured.
     """
 
@@ -31,6 +32,7 @@ class Bars(NamedTuple):
     covariance: np.ndarray
     order: np.ndarray
     decision: np.ndarray
+    following: np.ndarray
     measured: int
 
 

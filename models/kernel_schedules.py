@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled, compiled_in_place
+from models.compiled import compiled, compiled_in_place, inlined
 from models.expected_cost import planned_cost_bps
 from models.kernel_account import LONGEST
 from models.kernel_inputs import (
@@ -98,7 +98,7 @@ def fill_schedule(
     return len(children)
 
 
-@compiled_in_place
+@inlined
 def lot_of(rules: Rules, shares: float) -> float:
     """The lot that an order is split by; the estimate of costs may ask about a fraction of one."""
     if rules.lot > 0.0 and shares / rules.lot != math.floor(shares / rules.lot):
@@ -126,7 +126,7 @@ def _children(
     return children, GOOD
 
 
-@compiled_in_place
+@inlined
 def _expected_bps(
     lines: np.ndarray,
     costs: Costs,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.compiled import compiled_in_place
+from models.compiled import compiled_in_place, inlined
 from models.share_rounding import round_in_place
 
 BUY, SELL = "buy", "sell"
@@ -136,7 +136,7 @@ def target_shares(
     return wanted
 
 
-@compiled_in_place
+@inlined
 def account_value(shares: np.ndarray, prices: np.ndarray, cash: float) -> float:
     """Cash and what the shares [N] are worth, dollars; a NaN price counts as nothing."""
     worth = 0.0

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled, compiled_in_place
+from models.compiled import compiled, compiled_in_place, inlined
 
 # A position that is exact but for rounding error keeps its last share.
 _EXACT = 1e-9
@@ -85,7 +85,7 @@ def _choose_lots(
             wanted[free[place]] += lot
 
 
-@compiled_in_place
+@inlined
 def _rest(wanted: float, lot: float) -> float:
     """What rounding down takes away; 0 where a position needs no rounding."""
     rest = wanted - math.floor(wanted / lot + _EXACT) * lot
@@ -134,7 +134,7 @@ def best_subset(
     return best
 
 
-@compiled_in_place
+@inlined
 def _worth(lots: np.ndarray, subset: int) -> float:
     """Dollars of the lots that are in the subset."""
     total = 0.0

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.compiled import compiled, compiled_in_place
+from models.compiled import compiled, inlined
 
 # A number of lots that is whole but for rounding error counts as whole.
 LOT_EXACT = 1e-9
@@ -52,7 +52,7 @@ def check_order(shares: float, lot: float) -> None:
         raise ValueError(f"shares must be a multiple of the lot of {lot}, not {shares}")
 
 
-@compiled_in_place
+@inlined
 def reached(shares: float, wanted: float, digit: float, lot: float) -> float:
     """Shares that should be done, `wanted`, in whole lots and in multiples of `digit`."""
     if lot > 0.0:
@@ -85,7 +85,7 @@ def children_of(shares: float, path: Array, lot: float) -> Array:
     return children
 
 
-@compiled_in_place
+@inlined
 def path_in_proportion(shares: float, weights: Array, lot: float, paths: Array, row: int) -> None:
     """Fill paths[row] with the shares that should be done after each of S slots; see `split`."""
     whole = 0.0

@@ -1,8 +1,7 @@
-"""The pictures of a sweep's page."""
+"""The pictures of all parameters of a sweep: heat maps and parallel coordinates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -14,7 +13,6 @@ from reports.sweep_folder import SweepFolder
 MOST_CELLS = 8
 MOST_LINES = 300
 MOST_MAPS = 10
-MOST_DOTS = 600
 MOST_BEST = 100
 BEST_SHARE = 0.1
 
@@ -27,11 +25,23 @@ def short(key: str) -> str:
 def heat_maps(sweep: SweepFolder) -> list[str]:
     """A map a pair of parameters: the objective, averaged over the other parameters."""
     bins = {key: _bins(sweep.table[key]) for key in sweep.keys}
-    varied = [key for key in sweep.keys if len(bins[key][1]) > 1]
     return [
         _heat_map(sweep, across, down, bins[across], bins[down])
-        for across, down in list(combinations(varied, 2))[:MOST_MAPS]
+        for across, down in _pairs(sweep)[:MOST_MAPS]
     ]
+
+
+def maps_note(sweep: SweepFolder) -> str:
+    """Which pairs `heat_maps` leaves out."""
+    count = len(_pairs(sweep))
+    if count <= MOST_MAPS:
+        return ""
+    return f" The first {MOST_MAPS} of {count} pairs, in the order in which the space names them."
+
+
+def _pairs(sweep: SweepFolder) -> list[tuple[str, str]]:
+    varied = [key for key in sweep.keys if len(sweep.table[key].unique()) > 1]
+    return list(combinations(varied, 2))
 
 
 def _bins(column: pd.Series) -> tuple[np.ndarray, list[str]]:
@@ -92,8 +102,23 @@ def _heat_map(
     )
 
 
+def parallel_note(sweep: SweepFolder) -> str:
+    """Which configurations `parallel_coordinates` draws."""
+    known = int(np.isfinite(sweep.table["whole"].to_numpy(np.float64)).sum())
+    best = max(1, round(BEST_SHARE * known))
+    note = "Dark: the best tenth over the whole window (in-sample)"
+    if best > MOST_BEST:
+        note += f", of its {best:,} configurations the best {MOST_BEST}"
+    if known > MOST_LINES:
+        note += f". Light: of all {known:,}, {MOST_LINES} evenly spaced by rank, from worst to best"
+    return f"{note}."
+
+
 def parallel_coordinates(sweep: SweepFolder) -> str:
-    """A line a configuration over the parameters to the objective; the best tenth dark."""
+    """A line a configuration over the parameters to the objective; the best tenth dark.
+
+    Of many configurations some are drawn; `parallel_note` says which.
+    """
     whole = sweep.table["whole"].to_numpy(np.float64)
     order = np.argsort(np.where(np.isfinite(whole), whole, -np.inf), kind="stable")
     order = order[np.isfinite(whole[order])]
@@ -109,14 +134,17 @@ def parallel_coordinates(sweep: SweepFolder) -> str:
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
         return f'<polyline points="{points}" fill="none" {style}/>'
 
-    rest = [number for number in shown if number not in set(best.tolist())]
+    rest = shown[~np.isin(shown, best)]
     parts = [path(number, 'stroke="#b8c4d0" stroke-width="1"') for number in rest]
     dark = f'stroke="{svg.STRONG}" stroke-width="1.6" stroke-opacity="0.6"'
     parts += [path(number, dark) for number in best[-MOST_BEST:]]
-    for x, name in zip(xs.tolist(), names, strict=True):
+    for place, (x, name) in enumerate(zip(xs.tolist(), names, strict=True)):
         parts.append(svg.line(x, top, x, height - bottom, svg.MUTED))
         title = sweep.objective if name == "whole" else short(name)
-        parts.append(svg.text(x, 16, title, "middle", 'font-weight="bold"', svg.INK))
+        # Neighbours stand on two lines, so that long names do not run into each other.
+        parts.append(
+            svg.text(x, 14 + 14 * (place % 2), title, "middle", 'font-weight="bold"', svg.INK)
+        )
         for share, value in _ends(sweep.table[name]):
             y = height - bottom - share * (height - top - bottom)
             halo = 'paint-order="stroke" stroke="#fff" stroke-width="4"'
@@ -157,76 +185,3 @@ def _ends(column: pd.Series) -> list[tuple[float, str]]:
 def _shown(value: object) -> str:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return svg.figure(float(value)) if number else str(value)  # type: ignore[arg-type]
-
-
-def fold_scatters(sweep: SweepFolder) -> list[str]:
-    """A drawing a fold: what each candidate scored inside against what it earned outside."""
-    drawings = []
-    for number, fold in enumerate(sweep.summary["folds"], start=1):
-        names = [f"inner_{number}", f"outer_{number}"]
-        rows = sweep.table[sweep.table["fold"] < number].dropna(subset=names)
-        xs, ys = (rows[name].to_numpy(np.float64).tolist() for name in names)
-        drawings.append(
-            _scatter(xs, ys, rows["config_id"].tolist(), fold["chosen"], _labels(sweep), number)
-        )
-    return drawings
-
-
-def _labels(sweep: SweepFolder) -> tuple[str, str]:
-    return f"inner part: {sweep.objective}", "outer part"
-
-
-def _scatter(
-    xs: list[float],
-    ys: list[float],
-    ids: list[str],
-    chosen: str,
-    labels: tuple[str, str],
-    number: int,
-) -> str:
-    frame = svg.Frame(xs, ys, labels)
-    parts = frame.axes()
-    keep = set(np.unique(np.linspace(0, len(ids) - 1, MOST_DOTS).astype(int)).tolist())
-    for place, (x, y, name) in enumerate(zip(xs, ys, ids, strict=True)):
-        if place in keep or name == chosen:
-            title = f"{name}: {svg.figure(x)} inside, {svg.figure(y)} outside"
-            parts.append(svg.dot(frame.x(x), frame.y(y), title))
-            if name == chosen:
-                parts.append(svg.dot(frame.x(x), frame.y(y), title, chosen=True))
-    return svg.drawing(frame.width, frame.height, f"Inner against outer, fold {number}", parts)
-
-
-def stability_chart(sweep: SweepFolder) -> str:
-    """The objective by distance from the best configuration: a plateau falls slowly."""
-    distances: dict[str, float] = sweep.summary["stability"]["distances"]
-    rows = sweep.table.dropna(subset=["whole"])
-    xs = [distances[name] for name in rows["config_id"]]
-    ys = rows["whole"].to_numpy(np.float64).tolist()
-    frame = svg.Frame(xs, ys, ("distance from the best, 0 to 1", sweep.objective), (520, 280))
-    best = sweep.summary["in_sample_best"]["config_id"]
-    middle = float(np.median(ys))
-    parts = frame.axes()
-    dashed = 'stroke-dasharray="6 4" stroke-width="1.5"'
-    ends = frame.x(min(xs)), frame.x(max(xs))
-    parts.append(svg.line(ends[0], frame.y(middle), ends[1], frame.y(middle), svg.ACCENT, dashed))
-    keep = np.unique(np.linspace(0, len(xs) - 1, MOST_DOTS).astype(int)).tolist()
-    parts += [
-        svg.dot(frame.x(xs[place]), frame.y(ys[place]), f"{svg.figure(ys[place])}")
-        for place in keep
-    ]
-    parts += _steps(frame, xs, ys)
-    top = rows["config_id"].tolist().index(best)
-    parts.append(svg.dot(frame.x(xs[top]), frame.y(ys[top]), f"{best}, the best", chosen=True))
-    return svg.drawing(frame.width, frame.height, "Stability around the best", parts)
-
-
-def _steps(frame: svg.Frame, xs: Sequence[float], ys: Sequence[float]) -> list[str]:
-    """Mean objective in up to ten bands of distance, as a line."""
-    bands = np.minimum((np.asarray(xs) * 10.0).astype(int), 9)
-    means = [
-        (float(np.asarray(xs)[bands == band].mean()), float(np.asarray(ys)[bands == band].mean()))
-        for band in np.unique(bands).tolist()
-    ]
-    points = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in means)
-    style = f'fill="none" stroke="{svg.INK}" stroke-width="2"'
-    return [f'<polyline points="{points}" {style}/>']

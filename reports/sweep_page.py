@@ -11,13 +11,14 @@ from markupsafe import Markup
 
 from reports.figures import interval, number
 from reports.sweep_charts import (
-    fold_scatters,
     heat_maps,
+    maps_note,
     parallel_coordinates,
+    parallel_note,
     short,
-    stability_chart,
 )
 from reports.sweep_folder import SweepFolder, read_sweep_folder
+from reports.sweep_scatters import MOST_DOTS, fold_scatters, stability_chart
 
 PAGE = "sweep.html"
 PLATEAU, SPIKE = 0.7, 0.3
@@ -69,14 +70,24 @@ def _content(sweep: SweepFolder) -> dict[str, Any]:
             )
         ],
         "maps": [Markup(chart) for chart in heat_maps(sweep)],  # noqa: S704
+        "maps_note": maps_note(sweep),
         "parallel": Markup(parallel_coordinates(sweep)),  # noqa: S704
+        "parallel_note": parallel_note(sweep),
         "stability": Markup(stability_chart(sweep)),  # noqa: S704
+        "point": _point(len(sweep.table)),
         "plateau": number(summary["stability"]["plateau"]),
         "verdict": _verdict(summary["stability"]["plateau"]),
         "best": _values(sweep, summary["in_sample_best"]["config_id"]),
         "best_objective": number(float(best["whole"])),
         "space": [(axis["key"], _domain(axis)) for axis in summary["space"]],
     }
+
+
+def _point(configurations: int) -> str:
+    """What a point of a scatter is."""
+    if configurations <= MOST_DOTS:
+        return "each point a configuration"
+    return "each cell shaded by its number of configurations, on a log scale, darker is more"
 
 
 def _percent(share: float | None) -> float | None:
@@ -156,7 +167,7 @@ def _luck(figures: dict[str, float | None]) -> list[tuple[str, str, str]]:
         (
             "Reality check (White)",
             f"p = {number(figures['reality_check_p'], 3)}",
-            "if no configuration could beat the benchmark",
+            f"if no configuration could beat the benchmark; {_draws(figures)}",
         ),
         (
             "Superior predictive ability (Hansen)",
@@ -164,3 +175,10 @@ def _luck(figures: dict[str, float | None]) -> list[tuple[str, str, str]]:
             "the same, weighing the risk of each",
         ),
     ]
+
+
+def _draws(figures: dict[str, float | None]) -> str:
+    """The bootstrap behind the p-values, and its error."""
+    shared = "both tests share " if figures["draws_shared"] else ""
+    error = number(figures["p_error"], 3)
+    return f"{shared}{number(figures['draws'], 0)} draws, standard error {error} at most"

@@ -87,6 +87,9 @@ def window_of(market: MarketData, config: RunConfig, shared: StageCache) -> Wind
             covariance=np.array(shared.arrays("covariances", key, covariances)["values"]),
             order=_order(begins, np.flatnonzero(decision >= 0)),
             decision=decision,
+            following=np.append(decided, len(days))[
+                np.searchsorted(decided, np.arange(len(days)), side="right")
+            ],
             measured=LEAD_IN_SESSIONS - 1,
         ),
         dates=days,

@@ -5,25 +5,26 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from research.sweep_cache import StageCache
+from research.config import ConfigError
+from research.sweep_batches import Batch, batches
 from research.sweep_configurations import Configurations
 from research.sweep_confirm import confirm
 from research.sweep_engine import engine_named
-from research.sweep_evaluate import Evaluation, evaluate
-from research.sweep_plan import Plan, batches, make_plan
-from research.sweep_samplers import proposals
+from research.sweep_part import Part
+from research.sweep_plan import Plan, make_plan
+from research.sweep_samplers import Proposal, Proposals, proposals
 from research.sweep_space import accepted
-from research.sweep_store import SweepStore
+from research.sweep_store import StoreError, SweepStore
 from research.sweep_study import Study
 from research.sweep_summary import Statistics, write_summary
+from research.sweep_timing import estimated_seconds
 from research.sweep_workers import LocalWorkers, Workers
 from research.trials import Trial, TrialsLog
 
@@ -35,24 +36,18 @@ Say = Callable[[str], object]
 
 
 def plan_sweep(study: Study, out: Path, workers: int | None = None) -> Plan:
-    """What `run_sweep` would do, timed on one batch whose result nobody sees; writes nothing.
+    """What `run_sweep` would do, timed on a few configurations; writes nothing.
 
     Raises:
         ConfigError: a combination that cannot run, or Optuna is wanted and missing.
     """
-    rows = _first_rows(study)
-    known = _store(study, out).scores()
-    configs = Configurations(study.base, study.keys, tuple(rows))
-    left = _missing(configs, configs.ids(), known)
-    plan = make_plan(study, rows, len(known), workers or os.cpu_count() or 1)
-    if not len(left):
+    proposal = next(_proposals(study))
+    store = _store(study, out)
+    plan = make_plan(study, proposal.rows, store.count(), workers or os.cpu_count() or 1)
+    left = store.missing(_batches(study, proposal))
+    if not left:
         return plan
-    engine = engine_named(study.job.engine)
-    begun = time.perf_counter()
-    batch = batches(left, engine.batch)[0]
-    evaluate(study.job, study.market, batch, StageCache())
-    each = (time.perf_counter() - begun) / len(batch)
-    return replace(plan, seconds=each * (plan.configurations - plan.on_disk) / plan.workers)
+    return replace(plan, seconds=estimated_seconds(study, plan, left[0]))
 
 
 def run_sweep(
@@ -86,39 +81,63 @@ def run_sweep(
         RefusedError, WorkersError: see engine and workers.
     """
     say, progress = say or _silent, progress or _unwatched
-    _first_rows(study)
+    source = _proposals(study)
+    proposal = next(source)
     folder = out / study.sweep_id
     store = _store(study, out)
     log = TrialsLog(out / TRIALS)
-    known = store.scores()
     count = workers or os.cpu_count() or 1
+    found = 0
     with _workers(study, folder / STAGES_FOLDER, count, scheduler, say) as crew:
-        source = proposals(study.axes, study.sweep.sampler, len(study.job.folds), study.sweep.seed)
-        proposal = next(source)
         advance = progress("evaluating", study.size(proposal.rows))
         while True:
-            configs = Configurations(study.base, study.keys, tuple(proposal.rows))
-            ids = configs.ids()
-            left = _missing(configs, ids, known)
-            for _ in range(len(configs) - len(left)):
-                advance()
-            with closing(crew.evaluate(_batches(study, left, count))) as evaluations:
-                for evaluation in evaluations:
-                    log.append(_trials(study, evaluation))
-                    store.write(evaluation, proposal.fold)
-                    known |= dict(zip(evaluation.ids, evaluation.scores.inner, strict=True))
-                    for _ in evaluation.ids:
-                        advance()
+            found += len(proposal.rows)
+            asked = _batches(study, proposal)
+            _finish(study, asked, crew, log, store, advance)
             try:
-                proposal = source.send(np.array([known[name] for name in ids]))
+                proposal = source.send(_told(study, proposal, asked, store))
             except StopIteration:
                 break
+    if store.count() != found:
+        raise StoreError(
+            f"{store.results} holds {store.count()} configurations, and the sweep has {found}; "
+            "remove what the sweep did not write there"
+        )
     progress("summarising", None)
-    store.merge()
     confirmed = confirm(study, store)
     write_summary(study, store, folder, len(log), confirmed, statistics)
     shutil.rmtree(folder / STAGES_FOLDER, ignore_errors=True)
     return folder
+
+
+def _finish(
+    study: Study,
+    asked: list[Batch],
+    crew: Workers,
+    log: TrialsLog,
+    store: SweepStore,
+    advance: Callable[[], object],
+) -> None:
+    """Evaluate, log and keep the batches that are not on disk."""
+    left = {batch.name: batch for batch in store.missing(asked)}
+    for _ in range(sum(len(batch) for batch in asked if batch.name not in left)):
+        advance()
+    with closing(crew.evaluate(list(left.values()))) as parts:
+        for part in parts:
+            batch = left[part.name]
+            log.append(_trials(study, batch, part))
+            store.keep(part)
+            for _ in range(len(batch)):
+                advance()
+
+
+def _told(study: Study, proposal: Proposal, asked: list[Batch], store: SweepStore) -> np.ndarray:
+    """[C x F] inner scores of a proposal, for a sampler that learns from them."""
+    if study.sweep.sampler.method != "optuna":
+        return np.empty((0, len(study.job.folds)))
+    known = store.inner(asked)
+    ids = Configurations(study.base, study.keys, tuple(proposal.rows)).ids()
+    return np.array([known[name] for name in ids])
 
 
 def _silent(_line: str) -> None:
@@ -130,48 +149,49 @@ def _unwatched(_title: str, _total: int | None) -> Callable[[], object]:
     return lambda: None
 
 
-def _first_rows(study: Study) -> list[tuple[bool | int | float | str, ...]]:
-    """The first proposal, every combination of it accepted by RunConfig."""
-    rows = next(
-        proposals(study.axes, study.sweep.sampler, len(study.job.folds), study.sweep.seed)
-    ).rows
-    accepted(study.base, study.keys, rows)
-    return rows
+def _proposals(study: Study) -> Proposals:
+    """The sampler's proposals, every combination of the first accepted by RunConfig."""
+    source = proposals(study.axes, study.sweep.sampler, len(study.job.folds), study.sweep.seed)
+    proposal = next(source)
+    accepted(study.base, study.keys, proposal.rows)
+    while True:
+        scores = yield proposal
+        try:
+            proposal = source.send(scores)
+        except StopIteration:
+            return
 
 
 def _store(study: Study, out: Path) -> SweepStore:
-    return SweepStore(out / study.sweep_id, study.keys, len(study.job.folds))
+    return SweepStore(out / study.sweep_id, len(study.job.folds))
 
 
-def _missing(configs: Configurations, ids: list[str], known: Iterable[str]) -> Configurations:
-    present = set(known)
-    return configs.take([place for place, name in enumerate(ids) if name not in present])
+def _batches(study: Study, proposal: Proposal) -> list[Batch]:
+    """All of a proposal. ConfigError where two configurations have the same identity."""
+    configs = Configurations(study.base, study.keys, tuple(proposal.rows))
+    ids = configs.ids()
+    if len(set(ids)) < len(ids):
+        raise ConfigError("two configurations share an identity of 12 digits; take another seed")
+    return batches(configs, ids, proposal.fold, engine_named(study.job.engine).batch)
 
 
-def _batches(study: Study, configs: Configurations, workers: int) -> list[Configurations]:
-    """Small enough that every worker has some; the size changes no result."""
-    most = max(1, math.ceil(len(configs) / (2 * workers)))
-    return batches(configs, min(engine_named(study.job.engine).batch, most))
-
-
-def _trials(study: Study, evaluation: Evaluation) -> list[Trial]:
-    days = evaluation.result.dates
+def _trials(study: Study, batch: Batch, part: Part) -> list[Trial]:
+    first, last = str(part.dates[1]), str(part.dates[-1])
     name = study.sweep.name
     if study.sweep.window.burns_test_set:
         name = f"{name} (on the test set)"
-    ratios = evaluation.information_ratio
     return [
         Trial(
             study=name,
             name=config_id,
             config=dict(zip(study.keys, row, strict=True)),
-            first=str(days[1]),
-            last=str(days[-1]),
+            first=first,
+            last=last,
             data=study.market.digest,
-            result={"information_ratio": float(ratio) if math.isfinite(ratio) else None},
+            result={"information_ratio": ratio if math.isfinite(ratio) else None},
         )
         for config_id, row, ratio in zip(
-            evaluation.ids, evaluation.configs.rows, ratios.tolist(), strict=True
+            batch.ids, batch.configs.rows, part.information_ratio.tolist(), strict=True
         )
     ]
 

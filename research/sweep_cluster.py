@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from feeds.market import MarketData
 from research.config import ConfigError
 from research.run import code_version
+from research.sweep_batches import Batch
 from research.sweep_cache import StageCache
-from research.sweep_configurations import Configurations
-from research.sweep_evaluate import Evaluation, Job, evaluate
+from research.sweep_evaluate import Job
+from research.sweep_part import Part, evaluated_part
 from research.sweep_workers import until_done
 
 CONNECT_SECONDS = 20
+# Batches a thread of the cluster that are asked for before the first is fetched.
+AHEAD = 4
 
 
 class ClusterWorkers:
@@ -43,6 +47,7 @@ class ClusterWorkers:
         self._job = job
         self._market = market
         self._notice = notice
+        self._sent: Any = None
         try:
             self._client: Any = distributed.Client(address, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
@@ -57,7 +62,7 @@ class ClusterWorkers:
             self._client.close()
             raise
 
-    def evaluate(self, batches: Sequence[Configurations]) -> Generator[Evaluation, None, None]:
+    def evaluate(self, batches: Sequence[Batch]) -> Generator[Part, None, None]:
         """See research.sweep_workers.Workers."""
         from concurrent.futures import CancelledError
 
@@ -68,21 +73,33 @@ class ClusterWorkers:
         """Leave the cluster running."""
         self._client.close()
 
-    def _attempt(
-        self, pending: Mapping[int, Configurations]
-    ) -> Generator[tuple[int, Evaluation], None, None]:
-        market = self._client.scatter(self._market, broadcast=True, hash=False)
-        futures = [
-            self._client.submit(_evaluate, index, self._job, batch, market, pure=False)
-            for index, batch in pending.items()
-        ]
+    def _attempt(self, pending: Mapping[int, Batch]) -> Generator[tuple[int, Part], None, None]:
+        distributed = _dask()
+        # Kept over the proposals of an adaptive sampler; whoever dies takes it along.
+        market, self._sent = self._sent or self._scattered(), None
+        left = iter(pending.items())
+        # What is finished waits on the cluster until it is fetched, so that not all is asked at
+        # once.
+        ahead = AHEAD * sum(self._client.nthreads().values())
+        first = [self._submitted(*each, market) for each in islice(left, max(ahead, AHEAD))]
+        running, futures = set(first), distributed.as_completed(first)
         try:
-            for future in _dask().as_completed(futures):
+            for future in futures:
                 yield future.result()
-                # The cluster need not keep what was fetched.
-                future.release()
+                running.discard(future)
+                for each in islice(left, 1):
+                    submitted = self._submitted(*each, market)
+                    running.add(submitted)
+                    futures.add(submitted)
+            self._sent = market
         finally:
-            self._client.cancel(futures)
+            self._client.cancel(list(running))
+
+    def _scattered(self) -> Any:
+        return self._client.scatter(self._market, broadcast=True, hash=False)
+
+    def _submitted(self, index: int, batch: Batch, market: Any) -> Any:
+        return self._client.submit(_evaluate, index, self._job, batch, market, pure=False)
 
     def _check(self, address: str) -> None:
         versions = self._client.run(code_version)
@@ -113,10 +130,8 @@ def _own_version() -> str:
     return code_version()
 
 
-def _evaluate(
-    index: int, job: Job, batch: Configurations, market: MarketData
-) -> tuple[int, Evaluation]:
-    return index, evaluate(job, market, batch, _stages(market.digest))
+def _evaluate(index: int, job: Job, batch: Batch, market: MarketData) -> tuple[int, Part]:
+    return index, evaluated_part(job, market, batch, _stages(market.digest))
 
 
 @lru_cache(maxsize=1)

@@ -27,6 +27,8 @@ Figure = Literal["information_ratio", "active_return_pct", "sharpe_ratio"]
 # The test period; docs/test_period_log.md holds every look at it.
 TEST_SET_START = date(2020, 1, 1)
 BURN_FLAG = "--i-know-this-burns-the-test-set"
+# Some 400 bytes each are held of what is searched; the results themselves are streamed.
+MOST_CONFIGURATIONS = 1_000_000
 
 
 class _Section(BaseModel):
@@ -83,7 +85,7 @@ class SamplerSection(_Section):
     """
 
     method: Method = "grid"
-    samples: Annotated[int, Field(ge=1, le=10_000_000)] = 64
+    samples: Annotated[int, Field(ge=1, le=MOST_CONFIGURATIONS)] = 64
     algorithm: Algorithm = "tpe"
     round: Annotated[int, Field(ge=1, le=10_000)] = 8
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from research.config import RunConfig
 from research.sweep_config import Value
+from research.sweep_identity import PARAMS as PARAMS
+from research.sweep_identity import Identities
 from research.sweep_stages import flatten
-
-PARAMS = "strategy.params."
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Configurations:
 
     def ids(self) -> list[str]:
         """[C] twelve hexadecimal digits of each configuration's identity."""
-        return [config.identity()[:12] for config in self]
+        return Identities(self.base, self.keys).of(self.rows)
 
 
 def varied(base: RunConfig, values: dict[str, Value]) -> RunConfig:

@@ -29,21 +29,20 @@ def confirm(study: Study, store: SweepStore) -> int:
     """
     if study.job.engine == REFERENCE:
         return 0
-    table = store.table(values=True)
+    table = store.table()
     rng = np.random.default_rng(study.sweep.seed)
     chosen = np.sort(rng.choice(len(table), min(SAMPLED, len(table)), replace=False))
     columns = [table[key].iloc[chosen].tolist() for key in study.keys]
-    rows = tuple(zip(*columns, strict=True))
-    configs = Configurations(study.base, study.keys, rows)
+    configs = Configurations(study.base, study.keys, tuple(zip(*columns, strict=True)))
+    ids = table["config_id"].iloc[chosen].tolist()
     reference = engine_named(REFERENCE).run_batch(study.market, configs, StageCache())
-    for place, number in enumerate(chosen.tolist()):
-        ours, theirs = np.asarray(table["value"].iloc[number]), reference.values[place]
+    for name, ours, theirs in zip(ids, store.series(ids), reference.values, strict=True):
         wrong = ~np.isclose(ours, theirs, rtol=TOLERANCE, atol=0.0)
         if wrong.any():
             session = int(wrong.argmax())
             raise ParityError(
-                f"configuration {table['config_id'].iloc[number]}: {study.job.engine} has "
-                f"{ours[session]:.6f} on {reference.dates[session]}, {REFERENCE} "
-                f"{theirs[session]:.6f}; please report it, and use --engine {REFERENCE}"
+                f"configuration {name}: {study.job.engine} has {ours[session]:.6f} on "
+                f"{reference.dates[session]}, {REFERENCE} {theirs[session]:.6f}; "
+                f"please report it, and use --engine {REFERENCE}"
             )
     return len(chosen)

@@ -32,18 +32,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """An evaluated batch of C configurations.
+    """C evaluated configurations.
 
     Attributes:
-        configs: what was evaluated.
-        ids: [C] identities.
         result: values and trading figures.
         scores: the objective.
         information_ratio: [C] over the whole window, whatever the objective is.
     """
 
-    configs: Configurations
-    ids: list[str]
     result: BatchResult
     scores: Scores
     information_ratio: np.ndarray
@@ -57,7 +53,11 @@ def evaluate(
     Raises:
         ConfigError, RefusedError: see research.sweep_engine.Engine.
     """
-    result = engine_named(job.engine).run_batch(market, configs, shared)
+    return scored(job, engine_named(job.engine).run_batch(market, configs, shared))
+
+
+def scored(job: Job, result: BatchResult) -> Evaluation:
+    """Score what was simulated."""
     scores = score(result.values, result.benchmark, job.folds, job.objective)
     active = active_returns(result.values, result.benchmark)
-    return Evaluation(configs, configs.ids(), result, scores, annual_ratio(active))
+    return Evaluation(result, scores, annual_ratio(active))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from research.sweep_configurations import Configurations
+import numpy as np
+
+from research.sweep_batches import ranked
 from research.sweep_engine import Engine, engine_named
 from research.sweep_samplers import Row
-from research.sweep_stages import STAGES, stage_of
+from research.sweep_stages import STAGES, needs, stage_of
 from research.sweep_study import Study
 
 
@@ -38,7 +40,7 @@ class Plan:
         on_disk: of them, finished by an earlier start.
         stages: in the order in which they depend on one another.
         workers: processes.
-        seconds: estimated, from one measured batch; None before anything was measured.
+        seconds: estimated, see `research.sweep_timing`; None where nothing was measured.
         adaptive: whether the sampler decides as it goes; stages are then unknown.
     """
 
@@ -79,21 +81,17 @@ def duration(seconds: float) -> str:
 
 def count_stages(keys: Sequence[str], rows: Sequence[Row], engine: Engine) -> list[StageCount]:
     """Distinct computations of each stage over rows of the varied keys."""
-    order = [stage_of(key) for key in keys]
+    reader = [stage_of(key) for key in keys]
     counts = []
-    for index, stage in enumerate(STAGES):
-        read = [place for place, number in enumerate(order) if number <= index]
-        distinct = len({tuple(row[place] for place in read) for row in rows})
-        counts.append(StageCount(stage.name, distinct, stage.name in engine.shares))
+    for stage in STAGES:
+        read = set(needs(stage.name))
+        # Place of each row among the distinct combinations of what was read so far.
+        place = np.zeros(len(rows), dtype=np.int64)
+        for key in (key for key, number in enumerate(reader) if number in read):
+            values = ranked([row[key] for row in rows])
+            place = np.unique(place * (values.max() + 1) + values, return_inverse=True)[1]
+        counts.append(StageCount(stage.name, int(place.max()) + 1, stage.name in engine.shares))
     return counts
-
-
-def batches(configs: Configurations, size: int) -> list[Configurations]:
-    """Batches of configurations that share the earliest stages, whatever the number of workers."""
-    order = sorted(range(len(configs.keys)), key=lambda place: stage_of(configs.keys[place]))
-    texts = [tuple(repr(row[place]) for place in order) for row in configs.rows]
-    ranked = sorted(range(len(configs)), key=texts.__getitem__)
-    return [configs.take(ranked[start : start + size]) for start in range(0, len(ranked), size)]
 
 
 def make_plan(study: Study, rows: Sequence[Row], on_disk: int, workers: int) -> Plan:

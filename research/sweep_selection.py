@@ -85,20 +85,17 @@ def _selection(
     )
 
 
-def chained(
-    values: np.ndarray, selections: Sequence[Selection], folds: Sequence[Fold]
-) -> np.ndarray:
+def chained(values: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
     """Wealth [t] of holding each fold's selection in its outer part, from 1.
 
     What changing over from one selection to the next would cost is not in it.
 
     Args:
-        values: [C x T] portfolio values.
-        selections: one a fold.
+        values: [F x T] portfolio values of each fold's selection.
         folds: of the returns.
     """
     parts = []
-    for selection, fold in zip(selections, folds, strict=True):
-        value = values[selection.chosen, fold.outer.start : fold.outer.stop + 1]
+    for held, fold in zip(values, folds, strict=True):
+        value = held[fold.outer.start : fold.outer.stop + 1]
         parts.append(value[1:] / value[:-1])
     return np.concatenate([[1.0], np.cumprod(np.concatenate(parts))])

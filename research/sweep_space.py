@@ -7,14 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 
 from research.assemble import STRATEGIES
 from research.config import ConfigError, RunConfig
-from research.sweep_config import Choices, Dimension, Range, Value
-from research.sweep_configurations import PARAMS, varied
+from research.sweep_config import MOST_CONFIGURATIONS, Choices, Dimension, Range, Value
+from research.sweep_configurations import varied
+from research.sweep_identity import PARAMS
 from research.sweep_stages import stage_of
 
 
@@ -127,23 +129,56 @@ def _field_type(key: str) -> type:
 
 
 def accepted(base: RunConfig, keys: Sequence[str], rows: Sequence[tuple[Value, ...]]) -> None:
-    """Refuse a combination that RunConfig does not accept. ConfigError names its values."""
-    for row in rows:
-        try:
-            varied(base, dict(zip(keys, row, strict=True)))
-        except ValidationError as error:
-            text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-            values = ", ".join(f"{key} = {value!r}" for key, value in zip(keys, row, strict=True))
-            raise ConfigError(f"space: {values}: {text}") from None
+    """Refuse a combination that RunConfig does not accept. ConfigError names its values.
+
+    A section of RunConfig knows nothing of the others, so that only the distinct combinations
+    within each section are validated.
+    """
+    for section in dict.fromkeys(key.partition(".")[0] for key in keys):
+        model: Any = RunConfig.model_fields[section].annotation
+        places = [place for place, key in enumerate(keys) if key.startswith(f"{section}.")]
+        names = [keys[place].removeprefix(f"{section}.") for place in places]
+        inside = section == PARAMS.partition(".")[0]
+        given = getattr(base, section).model_dump()
+        for values, row in {tuple(row[place] for place in places): row for row in rows}.items():
+            changes = dict(zip(names, values, strict=True))
+            try:
+                model.model_validate(given | (_with_params(given, changes) if inside else changes))
+            except ValidationError:
+                _refuse(base, keys, row)
+
+
+def _with_params(given: dict[str, Any], changes: dict[str, Value]) -> dict[str, Any]:
+    params = {key.removeprefix("params."): changes[key] for key in changes if "." in key}
+    others = {key: value for key, value in changes.items() if "." not in key}
+    return others | {"params": given["params"] | params}
+
+
+def _refuse(base: RunConfig, keys: Sequence[str], row: tuple[Value, ...]) -> None:
+    try:
+        varied(base, dict(zip(keys, row, strict=True)))
+    except ValidationError as error:
+        text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        values = ", ".join(f"{key} = {value!r}" for key, value in zip(keys, row, strict=True))
+        raise ConfigError(f"space: {values}: {text}") from None
 
 
 def grid(axes: list[Axis]) -> list[tuple[Value, ...]]:
-    """Every combination, the last axis running fastest."""
-    return list(product(*(axis.grid() for axis in axes)))
+    """Every combination, the last axis running fastest. ConfigError on more than a million."""
+    values = [axis.grid() for axis in axes]
+    size = math.prod(len(each) for each in values)
+    if size > MOST_CONFIGURATIONS:
+        raise ConfigError(
+            f"space: a grid of {size:,} configurations, and a sweep takes {MOST_CONFIGURATIONS:,}; "
+            "take fewer values or steps, or a sampler other than grid"
+        )
+    return list(product(*values))
 
 
 def from_units(axes: list[Axis], units: np.ndarray) -> list[tuple[Value, ...]]:
     """Rows of values from places in the unit cube, [C x K]."""
-    return [
-        tuple(axis.at(float(unit)) for axis, unit in zip(axes, row, strict=True)) for row in units
+    columns = [
+        [axis.at(unit) for unit in places.tolist()]
+        for axis, places in zip(axes, units.T, strict=True)
     ]
+    return list(zip(*columns, strict=True))

@@ -17,10 +17,11 @@ from research.sources import load_market
 from research.sweep_cache import StageCache
 from research.sweep_cerebro import check_strategy
 from research.sweep_config import SweepConfig, load_sweep
-from research.sweep_configurations import PARAMS, varied
+from research.sweep_configurations import varied
 from research.sweep_engine import engine_named
 from research.sweep_evaluate import Job
 from research.sweep_folds import make_folds
+from research.sweep_identity import PARAMS
 from research.sweep_space import Axis, axes_of
 
 
@@ -58,7 +59,7 @@ class Study:
 
 
 def open_study(
-    path: Path, source: str | None = None, engine: str = "cerebro", burn_test_set: bool = False
+    path: Path, source: str | None = None, engine: str = "kernel", burn_test_set: bool = False
 ) -> Study:
     """Read and check a sweep's file, its base configuration and its market.
 
@@ -83,7 +84,7 @@ def open_study(
 
 
 def make_study(
-    sweep: SweepConfig, base: RunConfig, market: MarketData, engine: str = "cerebro"
+    sweep: SweepConfig, base: RunConfig, market: MarketData, engine: str = "kernel"
 ) -> Study:
     """As open_study, from what was read already; `base` has the window as its period."""
     engine_named(engine)

@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from models.performance import active_metrics
 from research.results_folder import write_json
 from research.run import code_version
+from research.sweep_active import ActiveReturns, StoredReturns
 from research.sweep_config import Range
-from research.sweep_objective import active_returns, annual_ratio
 from research.sweep_selection import chained, select
 from research.sweep_space import Axis
-from research.sweep_stability import stability
-from research.sweep_store import SweepStore
+from research.sweep_stability import Stability, stability
+from research.sweep_store import SweepStore, write_renamed
 from research.sweep_study import Study
 
 SUMMARY = "summary.json"
-# Active returns [T x C] of every configuration and a seed -> figures by name with unit.
-Statistics = Callable[[np.ndarray, int], Mapping[str, float | None]]
+DISTANCES = "stability.parquet"
+# Active returns of every configuration and a seed -> figures by name with unit.
+Statistics = Callable[[ActiveReturns, int], Mapping[str, float | None]]
 
 
 def write_summary(
@@ -36,9 +38,12 @@ def write_summary(
 ) -> Path:
     """Write the summary of a finished sweep; the same results give the same bytes.
 
+    Beside it stands `stability.parquet`: config_id and its distance from the best, 0 to 1. Daily
+    values are read some hundreds at a time.
+
     Args:
         study: what was searched.
-        store: its merged results.
+        store: its results.
         folder: of the sweep.
         trials: entries of the trials log, those of other sweeps included.
         confirmed: configurations that Cerebro confirmed.
@@ -47,9 +52,8 @@ def write_summary(
     Raises:
         ValueError: no configuration has a value of the objective.
     """
-    table = store.table(values=True)
+    table = store.table()
     dates, benchmark = store.window()
-    values = np.stack(table["value"].to_list())
     folds = study.job.folds
     numbers = range(1, len(folds) + 1)
     inner = table[[f"inner_{n}" for n in numbers]].to_numpy(np.float64)
@@ -59,8 +63,9 @@ def write_summary(
     ids = table["config_id"].tolist()
     whole = table["whole"].to_numpy(np.float64)
     around = stability([table[key].tolist() for key in study.keys], whole)
+    _write_distances(folder, ids, around)
     start = folds[0].outer.start
-    wealth = chained(values, selections, folds)
+    wealth = chained(store.series([ids[each.chosen] for each in selections]), folds)
     content: dict[str, Any] = {
         "sweep_id": study.sweep_id,
         "name": study.sweep.name,
@@ -95,24 +100,19 @@ def write_summary(
         "stability": {
             "plateau": around.plateau,
             "neighbours": around.neighbours,
-            "distances": dict(zip(ids, around.distances.round(6).tolist(), strict=True)),
         },
-        "statistics": _statistics(values, benchmark, study.sweep.seed, statistics),
+        "statistics": dict(statistics(StoredReturns(store), study.sweep.seed))
+        if statistics
+        else {},
     }
     partial = folder / f".{SUMMARY}"
     write_json(partial, _plain(content))
     return partial.replace(folder / SUMMARY)
 
 
-def _statistics(
-    values: np.ndarray, benchmark: np.ndarray, seed: int, statistics: Statistics | None
-) -> dict[str, float | None]:
-    if statistics is None:
-        return {}
-    active = active_returns(values, benchmark)
-    # A configuration that never left the benchmark has no ratio and was no gamble.
-    moving = np.isfinite(annual_ratio(active))
-    return dict(statistics(active[moving].T, seed))
+def _write_distances(folder: Path, ids: list[str], around: Stability) -> None:
+    columns = {"config_id": ids, "distance": around.distances.round(6)}
+    write_renamed(folder / DISTANCES, pd.DataFrame(columns))
 
 
 def _described(axis: Axis) -> dict[str, Any]:

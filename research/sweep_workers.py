@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from feeds.market import MarketData
+from research.sweep_batches import Batch
 from research.sweep_cache import StageCache
-from research.sweep_configurations import Configurations
-from research.sweep_evaluate import Evaluation, Job, evaluate
+from research.sweep_evaluate import Job
 from research.sweep_market import open_market, write_market
+from research.sweep_part import Part, evaluated_part
 
 MARKET = "market"
 # Restarts without a single finished batch before a sweep gives up.
@@ -26,7 +27,7 @@ class WorkersError(RuntimeError):
 class Workers(Protocol):
     """Something that evaluates batches, in any order."""
 
-    def evaluate(self, batches: Sequence[Configurations]) -> Generator[Evaluation, None, None]:
+    def evaluate(self, batches: Sequence[Batch]) -> Generator[Part, None, None]:
         """Each batch once, as it is ready; a worker that dies loses nothing but time.
 
         Closing the generator abandons what is not ready.
@@ -64,7 +65,7 @@ class LocalWorkers:
         if not (folder / MARKET).is_dir():
             write_market(market, folder / MARKET)
 
-    def evaluate(self, batches: Sequence[Configurations]) -> Generator[Evaluation, None, None]:
+    def evaluate(self, batches: Sequence[Batch]) -> Generator[Part, None, None]:
         """See Workers."""
         if self._count == 1:
             for batch in batches:
@@ -83,9 +84,7 @@ class LocalWorkers:
             get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
         _opened.cache_clear()
 
-    def _attempt(
-        self, pending: Mapping[int, Configurations]
-    ) -> Generator[tuple[int, Evaluation], None, None]:
+    def _attempt(self, pending: Mapping[int, Batch]) -> Generator[tuple[int, Part], None, None]:
         from joblib import Parallel, delayed
 
         # One thread of linear algebra each: they share the cores, and sums keep their order.
@@ -104,13 +103,11 @@ class LocalWorkers:
 
 
 def until_done(
-    batches: Sequence[Configurations],
-    attempt: Callable[
-        [Mapping[int, Configurations]], Generator[tuple[int, Evaluation], None, None]
-    ],
+    batches: Sequence[Batch],
+    attempt: Callable[[Mapping[int, Batch]], Generator[tuple[int, Part], None, None]],
     deaths: tuple[type[BaseException], ...],
     notice: Callable[[str], object],
-) -> Generator[Evaluation, None, None]:
+) -> Generator[Part, None, None]:
     """Start what is left again whenever workers died.
 
     Args:
@@ -128,9 +125,9 @@ def until_done(
         before = len(pending)
         try:
             with closing(attempt(dict(pending))) as finished:
-                for index, evaluation in finished:
+                for index, part in finished:
                     del pending[index]
-                    yield evaluation
+                    yield part
         except deaths as error:
             fruitless = fruitless + 1 if len(pending) == before else 0
             if fruitless == FRUITLESS:
@@ -142,9 +139,9 @@ def until_done(
             notice(f"a worker died; {len(pending)} batches start again, finished ones are kept")
 
 
-def _evaluate(index: int, job: Job, batch: Configurations, folder: str) -> tuple[int, Evaluation]:
+def _evaluate(index: int, job: Job, batch: Batch, folder: str) -> tuple[int, Part]:
     market, shared = _opened(folder)
-    return index, evaluate(job, market, batch, shared)
+    return index, evaluated_part(job, market, batch, shared)
 
 
 @lru_cache(maxsize=1)

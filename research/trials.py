@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
+
+_text = json.JSONEncoder(sort_keys=True).encode
+# Bytes looked at together for the end of the last line.
+TAIL = 65_536
 
 
 class TrialsError(ValueError):
@@ -37,9 +43,7 @@ class Trial:
     @property
     def trial_id(self) -> str:
         """Twelve hexadecimal digits of what was evaluated; the result is not part of it."""
-        content = [self.study, self.name, self.config, self.first, self.last, self.data]
-        text = json.dumps(content, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return _written(self)[0]
 
 
 def record_trials(path: Path, trials: list[Trial]) -> int:
@@ -51,7 +55,7 @@ def record_trials(path: Path, trials: list[Trial]) -> int:
     known = {trial.trial_id: trial for trial in read_trials(path)}
     fresh = {name: t for t in trials if (name := t.trial_id) not in known}
     if fresh:
-        lines = [_line(trial, name) for name, trial in (known | fresh).items()]
+        lines = [_written(trial)[1] for trial in (known | fresh).values()]
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         partial.write_text("".join(lines), encoding="utf-8")
@@ -69,12 +73,13 @@ class TrialsLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._end_cleanly()
-        self._ids = {trial.trial_id for trial in read_trials(path)}
+        # Numbers: a log of a million trials must not fill the memory.
+        self._ids = {int(trial_id, 16) for trial_id, _ in _read(path)}
 
     def append(self, trials: Iterable[Trial]) -> int:
         """Append the trials that the log does not hold yet; returns how many those were."""
-        fresh = {trial.trial_id: trial for trial in trials}
-        lines = [_line(trial, name) for name, trial in fresh.items() if name not in self._ids]
+        fresh = {int(trial_id, 16): line for trial_id, line in map(_written, trials)}
+        lines = [line for number, line in fresh.items() if number not in self._ids]
         if lines:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as log:
@@ -87,19 +92,31 @@ class TrialsLog:
 
     def _end_cleanly(self) -> None:
         """End the last line, or remove it where it is only the beginning of one."""
-        content = self._path.read_bytes() if self._path.exists() else b""
-        whole = content.rfind(b"\n") + 1
-        if whole == len(content):
+        if not self._path.exists():
             return
-        try:
-            json.loads(content[whole:])
-        except ValueError:
-            content = content[:whole]
-        else:
-            content += b"\n"
-        partial = self._path.with_suffix(".partial")
-        partial.write_bytes(content)
-        partial.replace(self._path)
+        with self._path.open("r+b") as log:
+            whole = _end_of_lines(log)
+            log.seek(whole)
+            rest = log.read()
+            try:
+                json.loads(rest or b"0")
+            except ValueError:
+                log.truncate(whole)
+            else:
+                log.write(b"\n" if rest else b"")
+
+
+def _end_of_lines(log: BinaryIO) -> int:
+    """Where the last line that was ended does, looking from the file's end."""
+    place = log.seek(0, os.SEEK_END)
+    while place > 0:
+        start = max(0, place - TAIL)
+        log.seek(start)
+        found = log.read(place - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        place = start
+    return 0
 
 
 def read_trials(path: Path) -> list[Trial]:
@@ -108,27 +125,43 @@ def read_trials(path: Path) -> list[Trial]:
     Raises:
         TrialsError: a line that is no trial, or whose id does not fit its content.
     """
+    return [trial for _, trial in _read(path)]
+
+
+def _read(path: Path) -> Iterator[tuple[str, Trial]]:
+    """Id and trial of each line, one at a time; see read_trials."""
     if not path.exists():
-        return []
-    trials = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            content = json.loads(line)
-            written = content.pop("id")
-            trial = Trial(**content)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise TrialsError(
-                f"{path}, line {number}: not a trial ({error}); "
-                "restore the line from version control"
-            ) from None
-        if trial.trial_id != written:
-            raise TrialsError(
-                f"{path}, line {number}: the id {written} does not fit its content; "
-                "restore the line from version control"
-            )
-        trials.append(trial)
-    return trials
+        return
+    with path.open(encoding="utf-8") as log:
+        for number, line in enumerate(log, start=1):
+            try:
+                content = json.loads(line)
+                written = content.pop("id")
+                trial = Trial(**content)
+                own = trial.trial_id
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise TrialsError(
+                    f"{path}, line {number}: not a trial ({error}); "
+                    "restore the line from version control"
+                ) from None
+            if own != written:
+                raise TrialsError(
+                    f"{path}, line {number}: the id {written} does not fit its content; "
+                    "restore the line from version control"
+                )
+            yield own, trial
 
 
-def _line(trial: Trial, trial_id: str) -> str:
-    return json.dumps({"id": trial_id, **vars(trial)}, sort_keys=True) + "\n"
+def _written(trial: Trial) -> tuple[str, str]:
+    """Id of a trial, and its line: JSON with sorted keys, both from the same pieces."""
+    study, name, first, last, data = (
+        _text(each) for each in (trial.study, trial.name, trial.first, trial.last, trial.data)
+    )
+    config = _text(trial.config)
+    identity = f"[{study}, {name}, {config}, {first}, {last}, {data}]"
+    trial_id = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    line = (
+        f'{{"config": {config}, "data": {data}, "first": {first}, "id": "{trial_id}", '
+        f'"last": {last}, "name": {name}, "result": {_text(trial.result)}, "study": {study}}}\n'
+    )
+    return trial_id, line

@@ -11,11 +11,12 @@ import pandas as pd
 
 from feeds.market import MarketData
 from research.config import load_config
+from research.sweep_batches import batches
 from research.sweep_config import SweepConfig
 from research.sweep_configurations import Configurations
 from research.sweep_engine import TRADING_FIGURES, BatchResult
-from research.sweep_evaluate import Evaluation
-from research.sweep_objective import active_returns, annual_ratio, score
+from research.sweep_evaluate import scored
+from research.sweep_part import make_part
 from research.sweep_samplers import proposals
 from research.sweep_store import SweepStore
 from research.sweep_study import make_study
@@ -31,6 +32,9 @@ LUCK = {
     "deflated_probability": 0.27,
     "reality_check_p": 0.412,
     "superior_ability_p": None,
+    "draws": 1000,
+    "draws_shared": 1,
+    "p_error": 0.0158,
 }
 SPACE: dict[str, Any] = {
     "strategy.params.horizon": [20, 40, 60],
@@ -61,19 +65,17 @@ def sweep_folder(
     benchmark = np.cumprod(np.r_[1.0, 1.0 + returns])
     values = 1e7 * np.cumprod(np.c_[np.ones(len(rows)), 1.0 + mine], axis=1)
     days = pd.bdate_range("2017-01-02", periods=study.sessions + 1).to_numpy("datetime64[D]")
-    figures = {name: np.ones(len(rows)) for name in TRADING_FIGURES}
     configs = Configurations(base, study.keys, tuple(rows))
-    evaluation = Evaluation(
-        configs,
-        configs.ids(),
-        BatchResult(days, benchmark, values, figures),
-        score(values, benchmark, study.job.folds, sweep.objective),
-        annual_ratio(active_returns(values, benchmark)),
-    )
+    store = SweepStore(root / study.sweep_id, folds)
+    ids = dict(zip(configs.rows, configs.ids(), strict=True))
+    series = dict(zip(configs.rows, values, strict=True))
+    for batch in batches(configs, configs.ids(), 0, 256):
+        assert batch.ids == tuple(ids[row] for row in batch.configs.rows)
+        mine = np.stack([series[row] for row in batch.configs.rows])
+        figures = {name: np.ones(len(batch)) for name in TRADING_FIGURES}
+        result = BatchResult(days, benchmark, mine, figures)
+        store.keep(make_part(batch, scored(study.job, result)))
     folder = root / study.sweep_id
-    store = SweepStore(folder, study.keys, folds)
-    store.write(evaluation, 0)
-    store.merge()
-    said = (lambda _active, _seed: LUCK) if luck else None
+    said = (lambda _returns, _seed: LUCK) if luck else None
     write_summary(study, store, folder, 1234, 0, said)
     return folder

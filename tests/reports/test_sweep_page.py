@@ -53,7 +53,7 @@ def test_the_page_holds_the_figures_of_the_summary(folder: Path) -> None:
     assert "31 %" in page
     assert "p = 0.412" in page
     assert "p = n/a" in page
-    assert "1234 trials in the log" in page
+    assert "1,234 trials in the log" in page
 
 
 def test_it_is_whole_offline_escaped_and_the_same_again(folder: Path) -> None:
@@ -82,6 +82,27 @@ def test_pictures_show_every_configuration_and_pair(folder: Path) -> None:
     assert lines.count("<polyline") == count
     maps = page.partition('id="maps"')[2].partition("<h2>")[0]
     assert maps.count("<svg") == 6
+
+
+def test_many_configurations_are_counted_in_cells_and_the_page_says_so(
+    make_market: Callable[..., MarketData], tmp_path: Path
+) -> None:
+    made = sweep_folder(make_market(last="2018-12-31"), tmp_path, samples=3000)
+    page = write_sweep_page(made).read_text()
+    assert len(page) < 1_500_000
+    count = len(read_sweep_folder(made).table)
+    scatters = page.partition('id="scatters"')[2].partition("<h2>")[0]
+    assert scatters.count("<circle") == 3
+    points = page.partition('id="points">')[2].partition("</p>")[0]
+    assert "each cell shaded by its number of configurations" in points
+    # No configuration is left out: the cells of each drawing add up to all.
+    for drawing in [*scatters.split("</svg>")[:3], page.partition('id="stability"')[2]]:
+        shaded = drawing.partition("</svg>")[0]
+        titles = re.findall(r"<rect[^>]*><title>([\d,]+)</title>", shaded)
+        assert sum(int(title.replace(",", "")) for title in titles) == count
+    note = page.partition('id="parallel-note">')[2].partition("</p>")[0]
+    assert f"of its {round(0.1 * count)} configurations the best 100" in note
+    assert f"of all {count:,}, 300 evenly spaced by rank" in note
 
 
 def test_a_single_configuration_has_a_page_too(
@@ -113,16 +134,23 @@ def test_the_synthetic_market_and_the_test_set_are_named(folder: Path) -> None:
         ("summary.json", None, FileNotFoundError, r"summary\.json is missing; start the sweep"),
         ("summary.json", b"{", ValueError, r"summary\.json is damaged"),
         ("summary.json", b"{}", ValueError, r"summary\.json is damaged"),
-        ("results/all.parquet", b"x", ValueError, r"all\.parquet is damaged"),
-        ("results/all.parquet", None, FileNotFoundError, r"all\.parquet is missing"),
+        ("results", b"x", ValueError, r"results is damaged \(.*part-\w+\.parquet"),
+        (
+            "results",
+            None,
+            ValueError,
+            r"results holds 38 configurations, summary\.json tells of 40",
+        ),
+        ("stability.parquet", None, FileNotFoundError, r"stability\.parquet is missing; start"),
     ],
 )
 def test_a_damaged_folder_is_named(
     folder: Path, file: str, content: bytes | None, error: type[Exception], said: str
 ) -> None:
-    (folder / file).unlink()
+    named = min((folder / file).glob("part-*")) if file == "results" else folder / file
+    named.unlink()
     if content is not None:
-        (folder / file).write_bytes(content)
+        named.write_bytes(content)
     with pytest.raises(error, match=said):
         write_sweep_page(folder)
 

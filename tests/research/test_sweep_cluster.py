@@ -35,8 +35,8 @@ def study(small_market: MarketData, make_config: Callable[..., RunConfig]) -> St
     return small_study(small_market, base)
 
 
-def results(folder: Path) -> bytes:
-    return (folder / "results" / "all.parquet").read_bytes()
+def results(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "results").iterdir()}
 
 
 def test_a_cluster_gives_the_same_bytes_although_a_worker_is_killed(

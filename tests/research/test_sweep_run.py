@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import numpy as np
@@ -26,6 +27,7 @@ from research.sweep_cerebro import CerebroEngine
 from research.sweep_configurations import Configurations
 from research.sweep_confirm import ParityError
 from research.sweep_engine import BatchResult, engine_named
+from research.sweep_store import StoreError
 from research.sweep_study import Study, make_study
 from research.trials import read_trials
 from tests.research.sweep_study_maker import small_study
@@ -96,13 +98,13 @@ def test_two_processes_write_the_same_bytes(study: Study, finished: Path, tmp_pa
     assert seen == []
 
 
-def test_the_dataset_is_sorted_and_duckdb_reads_it(finished: Path, study: Study) -> None:
+def test_duckdb_reads_the_dataset(finished: Path, study: Study) -> None:
     dataset = duckdb.read_parquet(f"{finished}/results/*.parquet")
     rows = dataset.select(
         'config_id, "stress.window", whole, len(value) AS closes, value[1] AS first'
     ).fetchall()
     assert len(rows) == 8
-    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+    assert len({row[0] for row in rows}) == 8
     assert {row[1] for row in rows} == {300, 400}
     assert {row[3] for row in rows} == {study.sessions + 1}
     assert all(np.isfinite(row[2]) and row[4] > 0.0 for row in rows)
@@ -111,7 +113,7 @@ def test_the_dataset_is_sorted_and_duckdb_reads_it(finished: Path, study: Study)
 
 def test_every_configuration_is_in_the_trials_log(finished: Path, study: Study) -> None:
     trials = read_trials(finished.parent / "trials.jsonl")
-    table = duckdb.read_parquet(f"{finished}/results/all.parquet").df()
+    table = duckdb.read_parquet(f"{finished}/results/*.parquet").df().sort_values("config_id")
     assert sorted(trial.name for trial in trials) == table["config_id"].tolist()
     by_id = dict(zip(table["config_id"], table["whole"], strict=True))
     for trial in trials:
@@ -160,6 +162,50 @@ def test_an_interrupted_sweep_goes_on_where_it_was(
     assert sum(ran) == 5
 
 
+class Fours(CerebroEngine):
+    """Cerebro with four configurations a batch."""
+
+    name = "fours"
+    batch = 4
+    ran: ClassVar[list[int]] = []
+
+    def run_batch(self, market: Any, configs: Any, shared: Any) -> BatchResult:
+        self.ran.append(len(configs))
+        return super().run_batch(market, configs, shared)
+
+
+def test_a_batch_that_was_not_finished_runs_again_and_no_other(
+    small_market: MarketData, base: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sweep_engine.ENGINES, "fours", f"{__name__}:Fours")
+    monkeypatch.setattr("research.sweep_batches.AT_LEAST", 2)
+    monkeypatch.setattr("research.sweep.confirm", lambda study, store: 0)
+    study = small_study(small_market, base, "fours")
+    whole = run_sweep(study, tmp_path / "whole", workers=1)
+    # In the middle of the second batch, after it was kept; then a copy that lost it.
+    with pytest.raises(InterruptedSweepError):
+        run_sweep(study, tmp_path / "cut", workers=1, progress=interrupt_after(5))
+    _, second = sorted((tmp_path / "cut" / study.sweep_id / "results").iterdir())
+    second.rename(second.with_name(f".{second.name}"))
+    assert plan_sweep(study, tmp_path / "cut", 1).on_disk == 4
+    Fours.ran.clear()
+    folder = run_sweep(study, tmp_path / "cut", workers=1)
+    assert Fours.ran == [4]
+    assert contents(folder) == contents(whole)
+    logs = [read_trials(tmp_path / name / "trials.jsonl") for name in ("cut", "whole")]
+    assert sorted(trial.name for trial in logs[0]) == sorted(trial.name for trial in logs[1])
+
+
+def test_what_the_sweep_did_not_write_is_refused(
+    study: Study, finished: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(finished, tmp_path / study.sweep_id)
+    copied = min((folder / "results").iterdir())
+    shutil.copy(copied, folder / "results" / "mine.parquet")
+    with pytest.raises(StoreError, match="holds 9 configurations, and the sweep has 8; remove"):
+        run_sweep(study, tmp_path, workers=1)
+
+
 def loky_workers() -> list[int]:
     """Process ids of this process's joblib workers."""
     children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
@@ -195,7 +241,7 @@ def test_a_killed_worker_loses_nothing(study: Study, finished: Path, tmp_path: P
 def test_the_plan_is_said_and_nothing_is_written(study: Study, tmp_path: Path) -> None:
     plan = plan_sweep(study, tmp_path / "out", workers=2)
     assert (plan.configurations, plan.on_disk, plan.workers) == (8, 0, 2)
-    assert [stage.distinct for stage in plan.stages] == [2, 4, 4, 8, 8]
+    assert [stage.distinct for stage in plan.stages] == [2, 4, 4, 1, 8, 8]
     assert plan.seconds is not None
     assert plan.seconds > 0.0
     assert not (tmp_path / "out").exists()
@@ -239,7 +285,7 @@ def test_adaptive_sweeps_repeat_and_resume(
     with pytest.raises(InterruptedSweepError):
         run_sweep(adaptive, tmp_path / "b", workers=1, progress=interrupt_after(3))
     assert contents(run_sweep(adaptive, tmp_path / "b", workers=1)) == contents(whole)
-    folds = duckdb.read_parquet(f"{whole}/results/all.parquet").df()["fold"]
+    folds = duckdb.read_parquet(f"{whole}/results/*.parquet").df()["fold"]
     assert sorted(folds) == [0, 0, 0, 1, 1, 1]
 
 
@@ -279,7 +325,7 @@ def test_another_engine_is_confirmed_in_cerebro_or_refused(
 
 
 def test_unknown_engines_are_named() -> None:
-    with pytest.raises(ConfigError, match="engine kernal: unknown; known: cerebro"):
+    with pytest.raises(ConfigError, match="engine kernal: unknown; known: kernel, cerebro"):
         engine_named("kernal")
 
 

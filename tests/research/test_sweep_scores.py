@@ -97,8 +97,8 @@ def test_the_chain_holds_each_selection_in_its_own_part() -> None:
     values = np.array([[1.0, 1.0, 2.0, 4.0, 4.0], [1.0, 3.0, 3.0, 3.0, 6.0]])
     folds = [Fold((slice(0, 1),), slice(1, 3)), Fold((slice(0, 3),), slice(3, 4))]
     inner = np.array([[2.0, 1.0], [1.0, 2.0]])
-    chosen = select(inner, inner, np.zeros(2))
-    assert chained(values, chosen, folds).tolist() == [1.0, 2.0, 4.0, 8.0]
+    held = values[[each.chosen for each in select(inner, inner, np.zeros(2))]]
+    assert chained(held, folds).tolist() == [1.0, 2.0, 4.0, 8.0]
 
 
 def test_a_plateau_is_one_and_a_spike_is_none() -> None:

@@ -55,6 +55,14 @@ def test_a_grid_takes_every_combination_and_ends_exactly() -> None:
         grid(axes_of({"stress.window": Range(low=300, high=900)}, BASE))
 
 
+def test_a_grid_that_no_memory_holds_is_refused_before_it_is_made() -> None:
+    steps = Range(low=0.1, high=1.0, steps=1000)
+    names = ("penalty", "tracking_error_pct", "risk_aversion")
+    axes = axes_of({f"strategy.params.{name}": steps for name in names}, BASE)
+    with pytest.raises(ConfigError, match="a grid of 1,000,000,000 configurations"):
+        grid(axes)
+
+
 @pytest.mark.parametrize(
     ("key", "domain", "said"),
     [

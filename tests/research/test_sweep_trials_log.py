@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from research.trials import Trial, TrialsError, TrialsLog, read_trials, record_trials
 
@@ -46,3 +49,34 @@ def test_a_damaged_line_in_the_middle_stops_the_log(tmp_path: Path) -> None:
     path.write_text("{\n")
     with pytest.raises(TrialsError, match=r"trials\.jsonl, line 1: not a trial"):
         TrialsLog(path)
+
+
+TEXTS = st.text()
+CONFIGS = st.dictionaries(TEXTS, st.booleans() | st.integers() | st.floats(0, 1) | TEXTS)
+
+
+@given(TEXTS, TEXTS, CONFIGS, st.dictionaries(TEXTS, st.none() | st.floats(-9, 9)))
+def test_a_line_is_the_trial_as_json_with_sorted_keys(
+    tmp_path_factory: pytest.TempPathFactory,
+    study: str,
+    name: str,
+    config: dict[str, object],
+    result: dict[str, float | None],
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "trials.jsonl"
+    trial = Trial(study, name, config, "2003-01-01", "2019-12-31", "abc", result)
+    TrialsLog(path).append([trial])
+    content = json.dumps({"id": trial.trial_id, **vars(trial)}, sort_keys=True)
+    assert path.read_text(encoding="utf-8") == content + "\n"
+    assert read_trials(path) == [trial]
+
+
+def test_the_last_line_may_be_longer_than_what_is_looked_at_together(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    long = replace(TRIAL, config={"text": "x" * 200_000})
+    TrialsLog(path).append([TRIAL, long])
+    content = path.read_bytes()
+    path.write_bytes(content[:-5])
+    assert len(TrialsLog(path)) == 1
+    TrialsLog(path).append([long])
+    assert path.read_bytes() == content
