@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import inlined
 from models.costs import CostConfig, commission_dollars, impact_bps
 
 
@@ -50,7 +50,7 @@ def expected_cost_bps(
     )
 
 
-@compiled
+@inlined
 def planned_cost_bps(
     parts: np.ndarray,
     scale: float,
@@ -78,6 +78,11 @@ def planned_cost_bps(
     if not (adv_dollars > 0.0 and math.isfinite(volatility)):
         fee = commission_dollars(dollars, commission_bps, commission_minimum)
         return half_spread + 1e4 * fee / dollars
+    whole = impact_bps(dollars / adv_dollars, volatility, coefficient)
+    if len(parts) == 1 and scale * parts[0] <= limit:
+        # What the sums below come to, many times a configuration.
+        fee = commission_dollars(dollars, commission_bps, commission_minimum)
+        return half_spread + whole + 1e4 * fee / dollars
     total = 0.0
     for part in parts:
         total += scale * part
@@ -95,5 +100,4 @@ def planned_cost_bps(
         permanent += permanent_share * share
         fees += commission_dollars(share * dollars, commission_bps, commission_minimum)
         session += 1
-    whole = impact_bps(dollars / adv_dollars, volatility, coefficient)
     return half_spread + whole * factor + 1e4 * fees / dollars

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import compiled_in_place
+from models.compiled import compiled_in_place, inlined
 from models.kernel_account import (
     CASH,
     CHILD,
@@ -23,7 +23,7 @@ from models.kernel_fill import commission_of, execute
 from models.kernel_inputs import CLOSE, GOOD, MARGIN, NO_VOLATILITY, Costs
 
 
-@compiled_in_place
+@inlined
 def match(
     funds: np.ndarray,
     works: np.ndarray,
@@ -91,7 +91,7 @@ def _refused(
     return False
 
 
-@compiled_in_place
+@inlined
 def _end_what_lacked_cash(works: np.ndarray, count: int) -> None:
     """A buy that lacked cash has ended, unless sells at work may still bring some."""
     selling = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import compiled_in_place
+from models.compiled import inlined
 from models.kernel_account import (
     CANCELLED,
     CHILD,
@@ -24,7 +24,7 @@ from models.kernel_fill import commission_of
 from models.kernel_inputs import CLOSE, Costs
 
 
-@compiled_in_place
+@inlined
 def send_children(
     funds: np.ndarray,
     works: np.ndarray,
@@ -65,7 +65,7 @@ def send_children(
             counts[ORDERS] += 1
 
 
-@compiled_in_place
+@inlined
 def end_session(works: np.ndarray, schedule: np.ndarray, counts: np.ndarray) -> None:
     """Forget the parent orders that have ended."""
     kept = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import compiled_in_place
+from models.compiled import inlined
 from models.kernel_account import (
     CHILD,
     FILLED,
@@ -37,7 +37,7 @@ from models.schedule_paths import PLAN
 from models.splitting import path_in_proportion
 
 
-@compiled_in_place
+@inlined
 def open_orders(
     funds: np.ndarray,
     works: np.ndarray,
@@ -92,7 +92,7 @@ def open_orders(
     return GOOD
 
 
-@compiled_in_place
+@inlined
 def _size(
     funds: np.ndarray,
     cash: float,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled, compiled_in_place, inlined
+from models.compiled import compiled, inlined
 from models.expected_cost import planned_cost_bps
 from models.kernel_account import LONGEST
 from models.kernel_inputs import (
@@ -22,7 +22,7 @@ from models.kernel_inputs import (
 from models.schedule_paths import session_children, slots_needed
 
 
-@compiled_in_place
+@inlined
 def expected_by_plan(
     shares: np.ndarray,
     wanted: np.ndarray,

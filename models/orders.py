@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.compiled import compiled_in_place, inlined
+from models.compiled import inlined
 from models.share_rounding import round_in_place
 
 BUY, SELL = "buy", "sell"
@@ -146,7 +146,7 @@ def account_value(shares: np.ndarray, prices: np.ndarray, cash: float) -> float:
     return cash + worth
 
 
-@compiled_in_place
+@inlined
 def wanted_shares(
     shares: np.ndarray,
     prices: np.ndarray,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.compiled import compiled, compiled_in_place, inlined
+from models.compiled import compiled, inlined
 
 # A position that is exact but for rounding error keeps its last share.
 _EXACT = 1e-9
@@ -17,7 +17,7 @@ MOST_CHOICES = 12
 FINE = 2e-4
 
 
-@compiled_in_place
+@inlined
 def round_in_place(
     wanted: np.ndarray,
     prices: np.ndarray,
