@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands import data, execution, research, sweep, validation
-from commands.options import Config, End, Out, Source, Start, day, progress
+from commands.options import (
+    Config,
+    End,
+    Out,
+    Source,
+    Start,
+    announce_compiling,
+    day,
+    progress,
+)
 
 # Backtrader 1.9.78.123 compiles with invalid escape sequences; the user can do nothing about it.
 warnings.filterwarnings("ignore", message="invalid escape sequence", category=SyntaxWarning)
@@ -113,12 +122,14 @@ def configure(cerebro: Any, **overrides: Any) -> None:
 def _run(settings: RunConfig, out: Path, watch: bool) -> None:
     from rich.console import Console
 
+    from models.weight_search import optimise
     from reports.order_table import watched_orders
     from reports.summary import summary_table
     from reports.tearsheet import write_tearsheet
     from research.run import run, write_run
     from research.sources import load_market
 
+    announce_compiling(optimise, "about half a minute")
     with progress() as step:
         step("reading the market")
         market = load_market(settings.data)

@@ -85,7 +85,7 @@ def in_kernel(task: Task) -> np.ndarray:
 
 
 def in_backtrader(task: Task) -> np.ndarray:
-    """[T] values of one, through the project's feeds, broker and sizer: the kernel's very numbers."""
+    """[T] values of one through the project's feeds, broker and sizer, as the kernel has them."""
     market, config = task.market, task.config
     cerebro = bt.Cerebro(stdstats=False)
     first, last = assemble.trading_span(market, config)
@@ -142,7 +142,7 @@ class PlainWeights(bt.Strategy):
 
 
 def in_plain_backtrader(task: Task, bars: dict[str, pd.DataFrame]) -> float:
-    """Final value through Backtrader's own feeds, broker and orders; fees and slippage in percent."""
+    """Final value through Backtrader's own feeds, broker and orders, fees in percent."""
     cerebro = bt.Cerebro(stdstats=False)
     for fund, frame in bars.items():
         cerebro.adddata(bt.feeds.PandasData(dataname=frame), name=fund)
@@ -157,7 +157,7 @@ def in_plain_backtrader(task: Task, bars: dict[str, pd.DataFrame]) -> float:
 
 
 def vectorbt_frames(task: Task, count: int) -> dict[str, Any]:
-    """What vectorbt takes of `count` copies: closes, target weights the day after, opens, groups."""
+    """What vectorbt takes of `count` copies: closes, weights the day after, opens, groups."""
     bars = bars_of(task)
     places = [task.window.funds.index(fund) for fund in bars]
     weights = np.full((len(task.window.dates), len(places)), np.nan)

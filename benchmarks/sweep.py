@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAIRS = 7
 # Copies in one call: enough for the fixed cost of a call not to count.
 KERNEL_COPIES, VECTORBT_COPIES = 256, 50
-FEW, MANY = 10_000, 100_000
+FEW, SOME, MANY = 10_000, 40_000, 100_000
 # Varies something that every stage reads; penalty, risk and costs differ in every configuration.
 SPACE: dict[str, Any] = {
     "stress.window": [1000, 1260],
@@ -51,20 +52,22 @@ SPACE: dict[str, Any] = {
 WINDOW = {"start": date(2015, 1, 2), "end": date(2019, 12, 31)}
 
 
-def against_rivals(market: MarketData) -> dict[str, float]:
+def against_rivals(market: MarketData, source: str) -> dict[str, float]:
     """Configurations a second of the kernel over those of each rival; medians of paired runs.
 
-    The same weights on the same bars, one process each, from weights to daily values.
+    The same weights on the same bars, one process each, from weights to daily values: vectorbt and
+    Backtrader with fees and slippage in percent; the Cerebro engine, which is Backtrader with the
+    project's own feeds and broker, with every cost and to the kernel's very numbers.
     """
     config = load_config(
-        data__source=market.source, period__start=WINDOW["start"], period__end=WINDOW["end"]
+        data__source=source, period__start=WINDOW["start"], period__end=WINDOW["end"]
     )
     task = make_task(market, config, KERNEL_COPIES, seed=1)
     bars, frames = bars_of(task), vectorbt_frames(task, VECTORBT_COPIES)
-    rivals = {
-        "sweep_vs_vectorbt": (lambda: in_vectorbt(task, frames), VECTORBT_COPIES),
-        "sweep_vs_backtrader": (lambda: in_plain_backtrader(task, bars), 1),
-        "sweep_vs_cerebro_engine": (lambda: in_backtrader(task), 1),
+    rivals: dict[str, tuple[Callable[[], Any], int]] = {
+        "vectorbt": (lambda: in_vectorbt(task, frames), VECTORBT_COPIES),
+        "backtrader": (lambda: in_plain_backtrader(task, bars), 1),
+        "cerebro engine": (lambda: in_backtrader(task), 1),
     }
     in_kernel(task)
     found = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -34,6 +34,14 @@ def settings(config: Path | None, **overrides: Any) -> RunConfig:
 def day(moment: datetime | None) -> date | None:
     """The date of an option."""
     return moment.date() if moment else None
+
+
+def announce_compiling(function: Callable[..., object], how_long: str) -> None:
+    """One line on standard error where the first call of a compiled function will take its time."""
+    from models.compiled import is_kept
+
+    if not is_kept(function):
+        typer.echo(f"compiling, once for this version of the code: {how_long}", err=True)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.options import Out, Source, progress
+from commands.options import Out, Source, announce_compiling, progress
 
 
 def sweep(
@@ -32,12 +32,15 @@ def sweep(
     ] = False,
 ) -> None:
     """Search a space of configurations on nested walk-forward; prints the folder last."""
+    from models.kernel_batch import run_batch
     from reports.sweep_page import write_sweep_page
     from research.sweep import plan_sweep, run_sweep
     from research.sweep_statistics import luck_statistics
     from research.sweep_study import open_study
 
     study = open_study(config, source, engine, burn)
+    if engine == "kernel":
+        announce_compiling(run_batch, "about a minute")
     for line in plan_sweep(study, out, workers).lines():
         typer.echo(line)
     if dry_run:

@@ -41,6 +41,12 @@ def inlined(function: _Function) -> _Function:
     return cast("_Function", numba.njit(**_INLINED)(function))
 
 
+def is_kept(function: Callable[..., object]) -> bool:
+    """Whether machine code of a compiled function was kept by an earlier process."""
+    folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    return any(folder.rglob(f"*.{function.__name__}-*.nbi"))
+
+
 def _cache_folder() -> Path:
     """Where machine code is kept between processes, by the content of every compiled module.
 

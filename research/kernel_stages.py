@@ -107,8 +107,11 @@ def risk_arrays(
             benchmark[place, :size] = risk.benchmark
             covariance[place, : size * size] = risk.covariance.ravel()
         return {
-            "holdable": holdable, "sectors": places, "benchmark": benchmark, "covariance": covariance,
-        }  # fmt: skip
+            "holdable": holdable,
+            "sectors": places,
+            "benchmark": benchmark,
+            "covariance": covariance,
+        }
 
     return shared.arrays(RISK, _key(market, config, RISK), compute)
 
