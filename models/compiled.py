@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,6 +13,8 @@ from platformdirs import user_cache_path
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
+# A dozen megabytes each.
+_VERSIONS = 4
 # Said outright, or a caller that makes no arrays would pass its own setting on.
 _ALLOCATING = {**_OPTIONS, "_nrt": True}
 _IN_PLACE = {**_OPTIONS, "_nrt": False}
@@ -48,18 +51,22 @@ def is_kept(function: Callable[..., object]) -> bool:
 
 
 def _cache_folder() -> Path:
-    """Where machine code is kept between processes, by the content of every compiled module.
+    """Where machine code is kept between processes, by the content of every pure module.
 
     Numba looks only at a function's own file when it decides whether kept code is still valid; a
-    change to a function that it calls would go unnoticed.
+    change to a function that it calls, or to a constant from elsewhere, would go unnoticed.
     """
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
-        content = source.read_bytes()
-        if b"models.compiled" in content:
-            digest.update(content)
-    root = numba.config.CACHE_DIR or user_cache_path("bellwether", appauthor=False) / "compiled"  # type: ignore[attr-defined]
-    return Path(root) / digest.hexdigest()[:16]
+        digest.update(source.read_bytes())
+    given = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    root = Path(given or user_cache_path("bellwether", appauthor=False) / "compiled")
+    folder = root / digest.hexdigest()[:16]
+    if not given and not folder.exists():
+        earlier = sorted(root.glob("*"), key=lambda path: path.stat().st_mtime)
+        for old in earlier[:-_VERSIONS]:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
 
 
 numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]
