@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAIRS = 7
 # Copies in one call: enough for the fixed cost of a call not to count.
 KERNEL_COPIES, VECTORBT_COPIES = 256, 50
-FEW, SOME, MANY = 10_000, 40_000, 100_000
+FEW, SOME, MANY = 10_000, 60_000, 100_000
 # Varies something that every stage reads; penalty, risk and costs differ in every configuration.
 SPACE: dict[str, Any] = {
     "stress.window": [1000, 1260],

@@ -37,7 +37,8 @@ class Programme:
         risk_aversion: lambda, per unit of annualised active variance.
         cost_rate: a year's expected number of such rebalances, 252 / holding sessions.
         linear: [N] l, cost of a unit traded (half-spread, commission), a fraction.
-        impact: [N] c, see `impact_coefficients`.
+        impact: [N] c: trading Q = |d| value dollars costs Y sigma sqrt(Q / ADV) of Q, which is
+            Y sigma sqrt(value / ADV) |d|^1.5 of the portfolio; see models.rebalance_terms.
         tax: [N] t, tax due on a unit sold, a fraction; zero without gains. A negative one (a loss
             worth realising) would make the programme non-convex and is refused.
         tracking_error_cap: annualised, may be infinite.
@@ -134,31 +135,6 @@ class Programme:
     def turnover(self, weights: np.ndarray) -> float:
         """One-way turnover from the current weights to weights [N]."""
         return float(np.abs(weights - self.current).sum()) / 2.0
-
-
-def impact_coefficients(
-    volatility: np.ndarray, value: float, adv_dollars: np.ndarray, coefficient: float
-) -> np.ndarray:
-    """[N] coefficients c: the impact of a trade d is c |d|^1.5 as a fraction of the portfolio.
-
-    Trading Q = |d| value dollars costs Y sigma sqrt(Q / ADV) of Q (`models.costs.impact_bps`),
-    which over the portfolio's value is Y sigma sqrt(value / ADV) |d|^1.5.
-
-    Args:
-        volatility: [N] daily standard deviation of returns, fractions.
-        value: portfolio value, dollars.
-        adv_dollars: [N] average daily volume, dollars.
-        coefficient: Y of the square-root law; zero switches impact off.
-
-    Raises:
-        ValueError: a volume that is not positive, or anything negative or not finite.
-    """
-    if not (np.isfinite(adv_dollars).all() and (adv_dollars > 0).all()):
-        raise ValueError(f"adv_dollars must be positive and finite, not {adv_dollars}")
-    impact = coefficient * volatility * np.sqrt(value / adv_dollars)
-    if not (np.isfinite(impact).all() and (impact >= 0).all() and value >= 0):
-        raise ValueError("volatility, value and coefficient must be non-negative and finite")
-    return np.asarray(impact)
 
 
 def _check_covariance(covariance: np.ndarray, size: int) -> None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.costs import impact_bps
 from models.optimal_weights import (
     BOUNDS,
     SOLVER,
@@ -21,7 +20,7 @@ from models.optimal_weights import (
     optimal_weights,
 )
 from models.weight_limits import Limits, clean, violations
-from models.weight_programme import Programme, impact_coefficients
+from models.weight_programme import Programme
 
 N = 4
 BENCHMARK = np.array([0.4, 0.3, 0.2, 0.1])
@@ -338,26 +337,6 @@ def test_dust_is_neither_traded_nor_held() -> None:
 
 
 # --- input
-
-
-def test_impact_coefficients_agree_with_the_cost_model() -> None:
-    value, adv, volatility = 5e7, 2e9, 0.012
-    (coefficient,) = impact_coefficients(np.array([volatility]), value, np.array([adv]), 0.8)
-    for traded in (0.001, 0.1, 1.0):
-        dollars = traded * value
-        charged = impact_bps(dollars / adv, volatility, 0.8) * 1e-4 * dollars
-        assert coefficient * traded**1.5 == pytest.approx(charged / value)
-
-
-@pytest.mark.parametrize("adv", [0.0, -1.0, math.nan, math.inf])
-def test_impact_needs_a_volume(adv: float) -> None:
-    with pytest.raises(ValueError, match="adv_dollars"):
-        impact_coefficients(np.array([0.01]), 1e6, np.array([adv]), 1.0)
-
-
-def test_impact_refuses_a_negative_volatility() -> None:
-    with pytest.raises(ValueError, match="volatility"):
-        impact_coefficients(np.array([-0.01]), 1e6, np.array([1e9]), 1.0)
 
 
 @pytest.mark.parametrize(
