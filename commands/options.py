@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -37,10 +38,10 @@ def day(moment: datetime | None) -> date | None:
 
 
 def announce_compiling(function: Callable[..., object], how_long: str) -> None:
-    """One line on standard error where the first call of a compiled function will take its time."""
+    """One line for who waits at a terminal while a compiled function is called the first time."""
     from models.compiled import is_kept
 
-    if not is_kept(function):
+    if sys.stderr.isatty() and not is_kept(function):
         typer.echo(f"compiling, once for this version of the code: {how_long}", err=True)
 
 

@@ -353,6 +353,7 @@ def test_the_window_must_lie_in_the_market(small_market: MarketData, base: RunCo
 def test_study_ids_tell_what_differs(
     study: Study, small_market: MarketData, base: RunConfig
 ) -> None:
-    again = make_study(study.sweep, base, small_market)
+    again = make_study(study.sweep, base, small_market, study.job.engine)
     assert again.sweep_id == study.sweep_id
+    assert make_study(study.sweep, base, small_market).sweep_id != study.sweep_id
     assert small_study(small_market, base, seed=1).sweep_id != study.sweep_id
