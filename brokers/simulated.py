@@ -13,8 +13,6 @@ from brokers.positions import Positions
 from models import costs
 from models.orders import DuplicateOrderError
 
-CENT = 0.01
-
 
 class ImpactBroker(bt.brokers.BackBroker):
     """Backtrader's broker with realistic prices and sizes.
@@ -187,7 +185,7 @@ class ImpactBroker(bt.brokers.BackBroker):
                 return size
             lower = (self.cash - fee) / paid
             size = min(size - 1, math.floor(lower)) if whole else min(size * 0.999, lower)
-            if not whole and size * paid < CENT:
+            if not whole and size * paid < costs.CENT:
                 return 0.0
         return 0.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -63,10 +64,15 @@ def _cache_folder() -> Path:
     root = Path(given or user_cache_path("bellwether", appauthor=False) / "compiled")
     folder = root / digest.hexdigest()[:16]
     if not given and not folder.exists():
-        earlier = sorted(root.glob("*"), key=lambda path: path.stat().st_mtime)
-        for old in earlier[:-_VERSIONS]:
-            shutil.rmtree(old, ignore_errors=True)
+        _forget_all_but_the_newest(root)
     return folder
+
+
+def _forget_all_but_the_newest(root: Path) -> None:
+    # Another process may be doing the same: what is gone is gone.
+    with suppress(OSError):
+        for old in sorted(root.glob("*"), key=lambda path: path.stat().st_mtime)[:-_VERSIONS]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]

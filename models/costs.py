@@ -27,6 +27,9 @@ HALF_SPREAD_BPS: dict[str, float] = {
     "XLY": 0.6,
 }
 
+# A fraction of a share that costs less is not bought.
+CENT = 0.01
+
 
 @dataclass(frozen=True)
 class CostConfig:

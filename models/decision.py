@@ -11,10 +11,11 @@ from models.evidence import strength
 from models.exposures import stress_betas
 from models.mapping import MappingConfig, View, fit_view, model_rows
 from models.optimal_weights import OptimalWeights, optimal_weights
-from models.rebalance_terms import SESSIONS_PER_YEAR, must_move, rebalance_terms, session_cost
+from models.rebalance_terms import must_move, rebalance_terms, session_cost
 from models.risk_inputs import RiskInputs, risk_inputs
 from models.signal_decay import signal_half_life
 from models.transition import Move, TransitionPlan, plan_transition
+from models.transition_choice import SESSIONS_PER_YEAR
 from models.weight_programme import Programme
 
 MIN_BETA_ROWS = 8  # non-overlapping ones: two years of 60-session changes

@@ -7,13 +7,9 @@ import numpy as np
 from models.compiled import compiled
 from models.kernel_account import CASH, HALF_SPREAD, SHARES, Account, broker_value
 from models.kernel_inputs import CLOSE, DOLLAR_ADV, VOLATILITY, Bars, Core, Costs, Rules, Signals
-from models.rebalance_terms import (
-    SESSIONS_PER_YEAR,
-    must_move,
-    rebalance_terms,
-    session_cost,
-)
-from models.transition_choice import choose_parts
+from models.rebalance_terms import must_move, rebalance_terms, session_cost
+from models.transition_choice import SESSIONS_PER_YEAR, choose_parts
+from models.weight_programme import effective_cap
 from models.weight_search import optimise
 
 
@@ -63,9 +59,7 @@ def decide(
         costs.commission_bps, costs.coefficient, costs.max_participation, core.max_active_weight,
         core.max_sessions,
     )  # fmt: skip
-    cap = min(
-        core.tracking_error_cap, max(evidence * core.tracking_error_cap, core.idle_tracking_error)
-    )
+    cap = effective_cap(core.tracking_error_cap, evidence, core.idle_tracking_error)
     target = np.empty(size)
     optimise(
         expected, covariance, benchmark, terms.current, core.risk_aversion, per_year, terms.linear,

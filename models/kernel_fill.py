@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from models.compiled import compiled_in_place, inlined
-from models.costs import commission_dollars, execution_price, pressed_impact_bps
+from models.costs import CENT, commission_dollars, execution_price, pressed_impact_bps
 from models.kernel_account import (
     AVERAGE,
     CASH,
@@ -28,9 +28,7 @@ from models.kernel_account import (
     TRADED,
 )
 from models.kernel_inputs import CLOSE, OPEN, VOLATILITY, VOLUME, Costs
-
-CENT = 0.01
-_LOT_ROUNDING = 1e-9
+from models.working_order import LOT_ROUNDING
 
 
 @inlined
@@ -88,7 +86,7 @@ def execute(
         funds[PRESSED_AT, fund], funds[PRESSED_FOR, fund] = session, decision
         works[FILLED, work] += size
         missing = works[ORDERED, work] - works[FILLED, work]
-        if missing <= _LOT_ROUNDING * max(works[ORDERED, work], 1.0):
+        if missing <= LOT_ROUNDING * max(works[ORDERED, work], 1.0):
             works[STATUS, work] = DONE
         if session > measured:
             money[TRADED] += size * price

@@ -8,11 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from models.compiled import compiled
+from models.weight_limits import TOLERANCE
 
-SESSIONS_PER_YEAR = 252.0
 BUFFER_DRIFT = 0.02
-# Room in a bound or cap for a solver's rounding, in weight or in annual tracking error.
-TOLERANCE = 1e-5
 
 
 class Terms(NamedTuple):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.compiled import compiled
+
 # Weights that come from positions or a solver sum to one only up to rounding.
 SUM_TOLERANCE = 1e-6
 _RELATIVE_ROUNDING = 1e-8
@@ -114,10 +116,9 @@ class Programme:
 
         Without a cap there is none at any evidence; only the expected returns are scaled then.
         """
-        cap = self.tracking_error_cap
-        if math.isinf(cap):
-            return cap
-        return min(cap, max(self.evidence * cap, self.idle_tracking_error))
+        return effective_cap(
+            float(self.tracking_error_cap), float(self.evidence), float(self.idle_tracking_error)
+        )
 
     @property
     def reachable(self) -> tuple[np.ndarray, np.ndarray]:
@@ -135,6 +136,14 @@ class Programme:
     def turnover(self, weights: np.ndarray) -> float:
         """One-way turnover from the current weights to weights [N]."""
         return float(np.abs(weights - self.current).sum()) / 2.0
+
+
+@compiled
+def effective_cap(cap: float, evidence: float, idle: float) -> float:
+    """`Programme.effective_tracking_error_cap` of numbers."""
+    if math.isinf(cap):
+        return cap
+    return min(cap, max(evidence * cap, idle))
 
 
 def _check_covariance(covariance: np.ndarray, size: int) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from models.orders import ParentOrder
 
 WORKING, FILLED, CANCELLED, NO_CASH = "working", "filled", "cancelled", "no cash"
-_LOT_ROUNDING = 1e-9
+# An order that lacks less of its shares, relatively, is filled.
+LOT_ROUNDING = 1e-9
 
 
 @dataclass
@@ -72,7 +73,7 @@ class WorkingOrder:
         """Book an execution, both positive."""
         self.filled += shares
         self.spent += dollars
-        if self.remaining <= _LOT_ROUNDING * max(self.parent.shares, 1.0):
+        if self.remaining <= LOT_ROUNDING * max(self.parent.shares, 1.0):
             self.status = FILLED
 
     def end(self, status: str) -> None:

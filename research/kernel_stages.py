@@ -86,7 +86,8 @@ def risk_arrays(
 ) -> Arrays:
     """Benchmark weights and covariance of every decision, packed as models.kernel_inputs.Signals.
 
-    ConfigError is not raised here: a history that is too short is a ValueError, as in the strategy.
+    Raises:
+        ValueError: the history is too short, as in the strategy.
     """
 
     def compute() -> Arrays:
